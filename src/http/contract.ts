@@ -1,0 +1,196 @@
+/**
+ * The JSON bodies of our own API, as schemas that validate and as types that the page shares.
+ *
+ * Bodies we read are strict: an unknown key is an error. Bodies we write are typed by the same schemas.
+ */
+import * as v from 'valibot'
+
+/** A host key as the configuration accepts it. */
+export const HostKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))
+
+/** A guest's number, as PVE bounds it. */
+export const Vmid = v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(999_999_999))
+
+export const HostState = v.picklist(['ready', 'untrusted', 'unreachable'])
+
+/** One configured PVE entry as anybody may see it; `user` is the asker's own sign-in there. */
+export const HostSummary = v.object({
+  key: HostKey,
+  label: v.string(),
+  realm: v.optional(v.string()),
+  state: HostState,
+  user: v.nullable(v.string()),
+  version: v.optional(v.string()),
+})
+export type HostSummary = v.InferOutput<typeof HostSummary>
+
+export const Realm = v.object({
+  realm: v.string(),
+  type: v.string(),
+  comment: v.optional(v.string()),
+  default: v.optional(v.boolean()),
+  tfa: v.optional(v.string()),
+})
+export type Realm = v.InferOutput<typeof Realm>
+
+/** Sign-in: the password goes to PVE byte for byte and is not kept. */
+export const SignInRequest = v.strictObject({
+  username: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  realm: v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9._-]{1,31}$/)),
+  password: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+})
+export type SignInRequest = v.InferOutput<typeof SignInRequest>
+
+export const FactorMethod = v.picklist(['totp', 'recovery', 'yubico', 'webauthn', 'u2f'])
+export type FactorMethod = v.InferOutput<typeof FactorMethod>
+
+/** Answer 202 to a sign-in: PVE wants a second factor. */
+export const ChallengeAnswer = v.object({
+  challenge: v.object({ id: v.string(), methods: v.array(FactorMethod) }),
+})
+export type ChallengeAnswer = v.InferOutput<typeof ChallengeAnswer>
+
+export const ChallengeRequest = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/)),
+  method: v.picklist(['totp', 'recovery', 'yubico']),
+  response: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+})
+export type ChallengeRequest = v.InferOutput<typeof ChallengeRequest>
+
+/** A sign-in that holds; `expires` is when our session ends, ISO 8601. */
+export const SignedIn = v.object({ user: v.string(), host: HostKey, expires: v.string() })
+export type SignedIn = v.InferOutput<typeof SignedIn>
+
+export const SessionSummary = v.object({ hosts: v.array(SignedIn), expires: v.string() })
+export type SessionSummary = v.InferOutput<typeof SessionSummary>
+
+export const ConsoleKind = v.picklist(['vnc', 'terminal'])
+export type ConsoleKind = v.InferOutput<typeof ConsoleKind>
+
+export const GuestType = v.picklist(['qemu', 'lxc'])
+
+/** A VM or container. `cpu` is a share of `maxcpu` from 0 to 1; `mem`, `disk` in bytes; `uptime` in seconds. */
+export const Guest = v.object({
+  host: HostKey,
+  vmid: Vmid,
+  type: GuestType,
+  name: v.string(),
+  node: v.string(),
+  status: v.string(),
+  lock: v.optional(v.string()),
+  tags: v.array(v.string()),
+  template: v.boolean(),
+  cpu: v.number(),
+  maxcpu: v.number(),
+  mem: v.number(),
+  maxmem: v.number(),
+  disk: v.number(),
+  maxdisk: v.number(),
+  uptime: v.number(),
+  consoles: v.array(ConsoleKind),
+  can: v.object({ console: v.boolean(), power: v.boolean() }),
+})
+export type Guest = v.InferOutput<typeof Guest>
+
+/** A cluster member. Figures are 0 where the user lacks Sys.Audit on it. */
+export const Node = v.object({
+  host: HostKey,
+  node: v.string(),
+  status: v.string(),
+  cpu: v.number(),
+  maxcpu: v.number(),
+  mem: v.number(),
+  maxmem: v.number(),
+  uptime: v.number(),
+  can: v.object({ console: v.boolean() }),
+})
+export type Node = v.InferOutput<typeof Node>
+
+/** Why one host's part of an answer is missing; the other hosts' parts are there. */
+export const HostProblem = v.object({ host: HostKey, code: v.string(), detail: v.string() })
+export type HostProblem = v.InferOutput<typeof HostProblem>
+
+export const GuestList = v.object({
+  guests: v.array(Guest),
+  nodes: v.array(Node),
+  problems: v.array(HostProblem),
+})
+export type GuestList = v.InferOutput<typeof GuestList>
+
+/** One open console of the asker's session; `since` is ISO 8601, bytes are counted from the browser's side. */
+export const ConsoleSummary = v.object({
+  id: v.string(),
+  host: HostKey,
+  vmid: v.optional(Vmid),
+  node: v.optional(v.string()),
+  kind: ConsoleKind,
+  since: v.string(),
+  bytes_in: v.number(),
+  bytes_out: v.number(),
+  rtt_ms: v.optional(v.number()),
+})
+export type ConsoleSummary = v.InferOutput<typeof ConsoleSummary>
+
+/** Every error body (RFC 9457, application/problem+json). `code` is stable, `detail` is for people. */
+export const Problem = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  code: v.string(),
+  detail: v.string(),
+  hint: v.optional(v.string()),
+  id: v.optional(v.string()),
+})
+export type Problem = v.InferOutput<typeof Problem>
+
+/**
+ * Why a console socket was closed: the reason string beside the close code.
+ * `internal` is followed by a space and the id under which the log tells more.
+ */
+export const CloseReason = v.picklist([
+  'ended',
+  'restarting',
+  'binary_only',
+  'too_fast',
+  'message_too_big',
+  'bad_request',
+  'not_signed_in',
+  'session_expired',
+  'signed_out',
+  'forbidden',
+  'no_such_guest',
+  'no_such_node',
+  'no_such_host',
+  'no_such_console',
+  'guest_not_running',
+  'guest_locked',
+  'guest_moved',
+  'too_many_consoles',
+  'host_untrusted',
+  'certificate_changed',
+  'internal',
+  'pve_error',
+  'pve_closed',
+  'rfb_failed',
+  'host_unreachable',
+  'host_timeout',
+  'too_slow',
+  'pve_too_slow',
+])
+export type CloseReason = v.InferOutput<typeof CloseReason>
+
+/** The codes of problem bodies that are no close reason. */
+export const ProblemCode = v.picklist([
+  'cross_origin',
+  'insecure_http',
+  'login_failed',
+  'method_not_allowed',
+  'not_found',
+  'too_large',
+  'too_many_logins',
+  'unknown_host',
+  'unsupported_media_type',
+  'challenge_expired',
+  'shutting_down',
+])
+export type ProblemCode = v.InferOutput<typeof ProblemCode>

@@ -1,0 +1,41 @@
+/** Why a port ended: a WebSocket close code where there was one (1006: cut without a close), and its reason. */
+export interface PortEnd {
+  readonly code: number
+  readonly reason: string
+}
+
+/** What the holder of a port wants to hear. A throw in one of these ends the port, nothing else. */
+export interface PortEvents {
+  /** Bytes that arrived; valid only during the call unless copied, and free to be changed in place. */
+  data(bytes: Uint8Array): void
+  /** A text message; byte streams have none. */
+  text?(message: string): void
+  /** What was queued has gone out far enough that sending may go on. */
+  drain(): void
+  /** The last event: nothing comes after it. */
+  end(end: PortEnd): void
+}
+
+/**
+ * One end of a byte stream with backpressure in both directions.
+ *
+ * A port starts paused and delivers nothing before `receive` is called.
+ */
+export interface Port {
+  /** Sets who hears the port's events, in place of whoever did before, and lets data flow. */
+  receive(events: PortEvents): void
+  /**
+   * Queues bytes; false asks the caller to stop until `drain`. The bytes are accepted either way.
+   * After the end they are ignored and the answer is true. The caller must not change them afterwards.
+   */
+  send(bytes: Uint8Array): boolean
+  /** Bytes accepted by `send` that have not left this process yet. */
+  readonly buffered: number
+  /** Stops reading. False: this port cannot, and its holder has to bound what arrives. */
+  pause(): boolean
+  resume(): void
+  /** Ends the port after what is queued has gone out; `code` and `reason` where the stream has such a thing. */
+  close(code?: number, reason?: string): void
+  /** Ends the port at once, dropping what is queued. */
+  destroy(): void
+}

@@ -1,0 +1,75 @@
+/** What this program needs of the runtime it stands on; types only, implemented by bun.ts and deno.ts. */
+import type { Port } from '../relay/port.ts'
+
+/** Who sent a request, as the socket says. `address` is null on a unix socket. */
+export interface Peer {
+  readonly address: string | null
+  readonly tls: boolean
+}
+
+/** A browser's socket: a port of binary messages that can also carry text. */
+export interface BrowserPort extends Port {
+  sendText(message: string): void
+}
+
+export interface UpgradeOptions {
+  /** The one subprotocol to select, if the browser offered it. */
+  readonly protocol?: string
+  /** Called once with the open socket, before any message of it is delivered. */
+  readonly open: (port: BrowserPort) => void
+}
+
+/** What the HTTP application is given beside the request. */
+export interface RequestContext {
+  readonly peer: Peer
+  /** Turns this request into a WebSocket; null when it is not a valid upgrade. */
+  upgrade(options: UpgradeOptions): Response | null
+}
+
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly hostname: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+export interface ServeOptions {
+  readonly address: ListenAddress
+  readonly tls?: { readonly cert: string; readonly key: string }
+  fetch(request: Request, context: RequestContext): Response | Promise<Response>
+  /** A throw that no handler caught; the answer is already an error. */
+  onError(error: unknown): void
+}
+
+export interface Listener {
+  /** The address bound, with the real port where 0 was asked for. */
+  readonly address: ListenAddress
+  /** Stops accepting, waits for requests up to the deadline, then cuts what is left. */
+  stop(deadlineMs: number): Promise<void>
+}
+
+/** The certificate a TLS server presented, and what the runtime thinks of it. */
+export interface PresentedCertificate {
+  /** SHA-256 over the DER of the leaf, 64 lower-case hex digits. */
+  readonly sha256: string
+  readonly subject: string
+  readonly issuer: string
+  readonly sans: readonly string[]
+  readonly validFrom: string
+  readonly validTo: string
+  /** True when chain and name were verified against the authorities given to the dial. */
+  readonly authorized: boolean
+  /** The runtime's error code when not authorized, for instance DEPTH_ZERO_SELF_SIGNED_CERT. */
+  readonly authorizationError?: string
+}
+
+export interface DialTarget {
+  /** Name or IP literal to connect to. */
+  readonly hostname: string
+  readonly port: number
+  /** The name the certificate must carry and that SNI sends; defaults to `hostname`. */
+  readonly servername?: string
+  /** PEM of the authorities to verify against; absent: the system's store. */
+  readonly ca?: string
+  /** Judges the certificate before the first byte is written; a throw ends the connection. */
+  readonly verify: (certificate: PresentedCertificate) => void
+  /** Milliseconds for TCP and TLS together. */
+  readonly timeoutMs: number
+}
