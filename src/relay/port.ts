@@ -2,6 +2,8 @@
 export interface PortEnd {
   readonly code: number
   readonly reason: string
+  /** What broke it, for the log: an error of the socket, or the throw of a handler. */
+  readonly error?: unknown
 }
 
 /** What the holder of a port wants to hear. A throw in one of these ends the port, nothing else. */
@@ -31,8 +33,11 @@ export interface Port {
   send(bytes: Uint8Array): boolean
   /** Bytes accepted by `send` that have not left this process yet. */
   readonly buffered: number
-  /** Stops reading. False: this port cannot, and its holder has to bound what arrives. */
-  pause(): boolean
+  /**
+   * Stops delivering, and reading where the runtime can. Where it cannot, what arrives is kept up to a
+   * bound, and beyond it the port ends itself with 4507.
+   */
+  pause(): void
   resume(): void
   /** Ends the port after what is queued has gone out; `code` and `reason` where the stream has such a thing. */
   close(code?: number, reason?: string): void

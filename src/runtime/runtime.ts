@@ -1,4 +1,5 @@
 /** What this program needs of the runtime it stands on; types only, implemented by bun.ts and deno.ts. */
+import type { Duplex } from 'node:stream'
 import type { Port } from '../relay/port.ts'
 
 /** Who sent a request, as the socket says. `address` is null on a unix socket. */
@@ -66,10 +67,41 @@ export interface DialTarget {
   readonly port: number
   /** The name the certificate must carry and that SNI sends; defaults to `hostname`. */
   readonly servername?: string
-  /** PEM of the authorities to verify against; absent: the system's store. */
-  readonly ca?: string
+  /** Certificates in PEM to verify chain and name against. */
+  readonly authorities: readonly string[]
   /** Judges the certificate before the first byte is written; a throw ends the connection. */
   readonly verify: (certificate: PresentedCertificate) => void
   /** Milliseconds for TCP and TLS together. */
   readonly timeoutMs: number
+}
+
+export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+
+/** One runtime; everything in this program that differs between Bun and Deno, or leaves the process. */
+export interface Runtime {
+  /** For instance "Bun 1.4.5". */
+  readonly name: string
+  /** Arguments behind the program's own name. */
+  readonly args: readonly string[]
+  /** The machine's own name, possibly with a domain. */
+  readonly machineName: string
+  readonly isTerminal: boolean
+  env(name: string): string | undefined
+  serve(options: ServeOptions): Promise<Listener>
+  /** A judged connection as a byte port; throws Failure host_unreachable, host_timeout, or what `verify` threw. */
+  dial(target: DialTarget): Promise<{ readonly port: Port; readonly address: string }>
+  /** A judged connection as a node socket, for node:https; throws as `dial` does. */
+  connect(target: DialTarget): Promise<{ readonly socket: Duplex; readonly address: string }>
+  /** The system's certificate authorities; the runtime's own where the system has none. */
+  systemAuthorities(): readonly string[]
+  /** Throws the system's error when there is no such file or it may not be read. */
+  readText(path: string): string
+  readBytes(path: string): Uint8Array<ArrayBuffer>
+  fileExists(path: string): boolean
+  onSignal(signal: Signal, handle: () => void): void
+  /** Errors that nobody caught; without a handler they would end the process. */
+  onUncaught(handle: (error: unknown) => void): void
+  writeOut(text: string): void
+  writeError(text: string): void
+  exit(code: number): never
 }

@@ -1,0 +1,198 @@
+/**
+ * The relay of one console: two ports, bytes both ways, nothing dropped and nothing hoarded.
+ *
+ * What one side cannot take stops the other side from being read. A side that takes nothing for too long
+ * ends the console, because what waits for it would wait for ever.
+ */
+import type { Port, PortEnd } from './port.ts'
+
+/** Why a relay is over. */
+export type RelayEnd =
+  /** A port ended by itself; what it had sent before has been passed on. */
+  | { readonly by: 'browser' | 'pve'; readonly end: PortEnd }
+  /** A port took nothing for `stallMs` with data waiting for it. */
+  | { readonly by: 'stall'; readonly side: 'browser' | 'pve' }
+  /** The browser sent text on a stream of bytes. */
+  | { readonly by: 'text' }
+  /** The browser sent more messages than `maxMessages`. */
+  | { readonly by: 'flood' }
+
+/** Starts a timer and returns how to cancel it. */
+export type Schedule = (run: () => void, ms: number) => () => void
+
+export interface RelayOptions {
+  /** Milliseconds that a side may take nothing while data waits for it. */
+  readonly stallMs: number
+  /** Messages a second from the browser; twice as many at once are let through. */
+  readonly maxMessages: number
+  readonly schedule: Schedule
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now: () => number
+  /** Called once. The browser's port is still open, unless it was the one that ended. */
+  readonly onEnd: (end: RelayEnd) => void
+}
+
+export class Relay {
+  readonly #browser: Port
+  readonly #pve: Port
+  readonly #options: RelayOptions
+  readonly #down: Direction
+  readonly #up: Direction
+  readonly #tokens: MessageBucket
+  #over = false
+  /** PVE has ended, and the browser has not taken all of it yet. */
+  #pveEnd: PortEnd | null = null
+
+  constructor(browser: Port, pve: Port, options: RelayOptions) {
+    this.#browser = browser
+    this.#pve = pve
+    this.#options = options
+    this.#tokens = new MessageBucket(options.maxMessages, options.now)
+    const stalled = (side: 'browser' | 'pve') => () => this.#finish({ by: 'stall', side })
+    this.#down = new Direction(pve, browser, options, stalled('browser'))
+    this.#up = new Direction(browser, pve, options, stalled('pve'))
+  }
+
+  /** Bytes passed to the browser. */
+  get bytesOut(): number {
+    return this.#down.bytes
+  }
+
+  /** Bytes passed to PVE. */
+  get bytesIn(): number {
+    return this.#up.bytes
+  }
+
+  /** Starts with what each side had sent before the relay took over. */
+  start(fromBrowser: Uint8Array, fromPve: Uint8Array): void {
+    if (fromPve.length > 0) this.#down.pass(fromPve)
+    if (fromBrowser.length > 0) this.#up.pass(fromBrowser)
+    this.#browser.receive({
+      data: (bytes) => this.#fromBrowser(bytes),
+      text: () => this.#finish({ by: 'text' }),
+      drain: () => {
+        this.#down.drained()
+        this.#finishDrained()
+      },
+      end: (end) => this.#finish({ by: 'browser', end }),
+    })
+    this.#pve.receive({
+      data: (bytes) => this.#down.pass(bytes),
+      drain: () => this.#up.drained(),
+      end: (end) => {
+        this.#pveEnd = end
+        this.#finishDrained()
+      },
+    })
+  }
+
+  /** Ends the relay from outside, silently: `onEnd` is not called. PVE's port is destroyed. */
+  stop(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#down.stop()
+    this.#up.stop()
+    this.#pve.destroy()
+  }
+
+  #fromBrowser(bytes: Uint8Array): void {
+    if (this.#over) return
+    if (this.#tokens.take()) this.#up.pass(bytes)
+    else this.#finish({ by: 'flood' })
+  }
+
+  #finishDrained(): void {
+    if (!this.#pveEnd || this.#over) return
+    if (this.#browser.buffered > 0) this.#down.awaitEmpty(() => this.#finishDrained())
+    else this.#finish({ by: 'pve', end: this.#pveEnd })
+  }
+
+  #finish(end: RelayEnd): void {
+    if (this.#over) return
+    this.stop()
+    this.#options.onEnd(end)
+  }
+}
+
+/** Bytes from one port to the other, the source held while the sink is full. */
+class Direction {
+  readonly #source: Port
+  readonly #sink: Port
+  readonly #options: RelayOptions
+  readonly #onStall: () => void
+  #cancel: (() => void) | null = null
+  bytes = 0
+
+  constructor(source: Port, sink: Port, options: RelayOptions, onStall: () => void) {
+    this.#source = source
+    this.#sink = sink
+    this.#options = options
+    this.#onStall = onStall
+  }
+
+  pass(bytes: Uint8Array): void {
+    this.bytes += bytes.length
+    if (this.#sink.send(bytes) || this.#cancel) return
+    this.#source.pause()
+    this.#watch()
+  }
+
+  drained(): void {
+    if (!this.#cancel) return
+    this.stop()
+    this.#source.resume()
+  }
+
+  /** Asks again soon whether the sink has taken all; a sink that stalls meanwhile ends the relay. */
+  awaitEmpty(check: () => void): void {
+    if (!this.#cancel) this.#watch()
+    this.#options.schedule(check, DRAIN_CHECK)
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = null
+  }
+
+  /** Each time the period ends, the sink must have taken something since it began. */
+  #watch(): void {
+    const taken = this.#taken()
+    this.#cancel = this.#options.schedule(() => {
+      if (this.#taken() > taken) this.#watch()
+      else this.#onStall()
+    }, this.#options.stallMs)
+  }
+
+  #taken(): number {
+    return this.bytes - this.#sink.buffered
+  }
+}
+
+/** Milliseconds between looks at a queue that has to run empty: no port tells when it is. */
+const DRAIN_CHECK = 10
+
+/** A token bucket of messages: `rate` a second, twice that at once. */
+class MessageBucket {
+  readonly #rate: number
+  readonly #now: () => number
+  #tokens: number
+  #at: number
+
+  constructor(rate: number, now: () => number) {
+    this.#rate = rate
+    this.#now = now
+    this.#tokens = 2 * rate
+    this.#at = now()
+  }
+
+  take(): boolean {
+    if (this.#tokens < 1) {
+      const now = this.#now()
+      this.#tokens = Math.min(2 * this.#rate, this.#tokens + ((now - this.#at) * this.#rate) / 1000)
+      this.#at = now
+    }
+    if (this.#tokens < 1) return false
+    this.#tokens--
+    return true
+  }
+}

@@ -1,0 +1,194 @@
+/** The runtime on Bun. Same sections, in the same order, as deno.ts. */
+import type { Server, ServerWebSocket } from 'bun'
+import type { PortEvents } from '../relay/port.ts'
+import { Inbox } from './inbox.ts'
+import { nodeRuntime } from './node.ts'
+import type {
+  BrowserPort,
+  Listener,
+  RequestContext,
+  Runtime,
+  ServeOptions,
+  UpgradeOptions,
+} from './runtime.ts'
+
+// --- limits ---------------------------------------------------------------------------------------
+
+/** Bytes queued toward a browser before PVE's side is paused; one read of PVE's may still come on top. */
+const HIGH_WATER = 512 * 1024
+/** Bytes left in that queue when PVE's side is resumed. */
+const LOW_WATER = 128 * 1024
+/** More than pausing ever lets through: a tripwire, because Bun drops what is beyond it. */
+const QUEUE_LIMIT = 8 * 1024 * 1024
+/** The largest message a browser may send (contract: 1009 beyond). */
+const MAX_MESSAGE = 1024 * 1024
+/** The largest request body; the API checks its own limits below that. */
+const MAX_BODY = 64 * 1024
+/** Seconds without a byte from a browser before its socket counts as dead; Bun pings before that. */
+const SOCKET_IDLE = 35
+/** Seconds for a request to arrive, and for an answer to begin. */
+const REQUEST_IDLE = 30
+
+// --- the runtime ----------------------------------------------------------------------------------
+
+export const runtime: Runtime = {
+  ...nodeRuntime(false),
+  name: `Bun ${Bun.version}`,
+  serve,
+}
+
+// --- listening ------------------------------------------------------------------------------------
+
+interface SocketData {
+  readonly open: UpgradeOptions['open']
+  readonly onError: (error: unknown) => void
+  port?: BunPort
+}
+
+async function serve(options: ServeOptions): Promise<Listener> {
+  const { address } = options
+  const server: Server<SocketData> = Bun.serve<SocketData>({
+    hostname: address.kind === 'tcp' ? address.hostname : undefined,
+    port: address.kind === 'tcp' ? address.port : undefined,
+    unix: address.kind === 'unix' ? address.path : undefined,
+    tls: options.tls,
+    development: false,
+    idleTimeout: REQUEST_IDLE,
+    maxRequestBodySize: MAX_BODY,
+    fetch: (request) => options.fetch(request, contextOf(request, server, options)),
+    error(error) {
+      options.onError(error)
+      return new Response(null, { status: 500 })
+    },
+    websocket: {
+      maxPayloadLength: MAX_MESSAGE,
+      backpressureLimit: QUEUE_LIMIT,
+      idleTimeout: SOCKET_IDLE,
+      sendPings: true,
+      perMessageDeflate: false,
+      open: (socket) => openPort(socket),
+      message: (socket, message) => socket.data.port?.onMessage(message),
+      drain: (socket) => socket.data.port?.onDrain(),
+      close: (socket, code, reason) => socket.data.port?.onClose(code, reason),
+    },
+    // Bun's types forbid idleTimeout beside unix, and undefined for what is absent; Bun itself does not.
+  } as Bun.Serve.Options<SocketData>)
+  const bound =
+    address.kind === 'unix' ? address : { ...address, port: server.port ?? address.port }
+  return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }
+}
+
+function contextOf(
+  request: Request,
+  server: Server<SocketData>,
+  options: ServeOptions,
+): RequestContext {
+  return {
+    peer: { address: server.requestIP(request)?.address ?? null, tls: options.tls !== undefined },
+    upgrade(upgrade) {
+      const data: SocketData = { open: upgrade.open, onError: options.onError }
+      // Bun would echo the first offered protocol by itself.
+      const headers = offers(request, upgrade.protocol)
+        ? { 'Sec-WebSocket-Protocol': upgrade.protocol as string }
+        : {}
+      return server.upgrade(request, { data, headers }) ? new Response(null) : null
+    },
+  }
+}
+
+function offers(request: Request, protocol: string | undefined): boolean {
+  const offered = request.headers.get('sec-websocket-protocol') ?? ''
+  return protocol !== undefined && offered.split(/\s*,\s*/).includes(protocol)
+}
+
+async function stop(server: Server<SocketData>, deadlineMs: number): Promise<void> {
+  const stopped = server.stop(false)
+  const { promise: deadline, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, deadlineMs)
+  await Promise.race([stopped, deadline])
+  clearTimeout(timer)
+  await server.stop(true)
+}
+
+// --- a browser's socket ---------------------------------------------------------------------------
+
+function openPort(socket: ServerWebSocket<SocketData>): void {
+  const port = new BunPort(socket)
+  socket.data.port = port
+  try {
+    socket.data.open(port)
+  } catch (error) {
+    socket.data.onError(error)
+    port.destroy()
+  }
+}
+
+class BunPort implements BrowserPort {
+  readonly #socket: ServerWebSocket<SocketData>
+  readonly #inbox: Inbox
+
+  constructor(socket: ServerWebSocket<SocketData>) {
+    this.#socket = socket
+    this.#inbox = new Inbox(() => socket.terminate())
+    socket.pause()
+  }
+
+  onMessage(message: string | Buffer): void {
+    this.#inbox.message(message)
+  }
+
+  onDrain(): void {
+    if (this.#socket.getBufferedAmount() < LOW_WATER) this.#inbox.drain()
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#inbox.end({ code, reason })
+  }
+
+  receive(events: PortEvents): void {
+    this.#inbox.receive(events)
+    this.resume()
+  }
+
+  send(bytes: Uint8Array): boolean {
+    return this.#taken(this.#socket.sendBinary(bytes), bytes.length)
+  }
+
+  sendText(message: string): void {
+    this.#taken(this.#socket.sendText(message), message.length)
+  }
+
+  /** Bun answers 0 for a message it dropped: then the stream has a hole and must end. */
+  #taken(result: number, length: number): boolean {
+    if (result > 0 || length === 0) return true
+    if (result === 0) {
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.terminate()
+      return true
+    }
+    return this.#socket.getBufferedAmount() < HIGH_WATER
+  }
+
+  get buffered(): number {
+    return this.#socket.getBufferedAmount()
+  }
+
+  pause(): void {
+    this.#inbox.pause()
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#inbox.resume()
+    if (!this.#inbox.paused) this.#socket.resume()
+  }
+
+  close(code = 1000, reason = ''): void {
+    // A paused socket would not read the browser's answer to the close frame.
+    this.#socket.resume()
+    this.#socket.close(code, reason)
+  }
+
+  destroy(): void {
+    this.#socket.terminate()
+  }
+}

@@ -1,0 +1,121 @@
+/** A WebSocket client over any byte port. */
+import type { Port, PortEnd, PortEvents } from '../relay/port.ts'
+import { encodeBinary, encodeClose, encodePing, encodePong, FrameReader } from './frame.ts'
+import {
+  createKey,
+  formatUpgrade,
+  HandshakeError,
+  type UpgradeRequest,
+  UpgradeResponse,
+} from './handshake.ts'
+
+/**
+ * Asks for a WebSocket over `raw` and resolves with a port of its payload bytes, once the server agreed.
+ *
+ * The raw port is destroyed when this rejects: with HandshakeError for a wrong answer or an early end,
+ * with the signal's reason when it aborts (PVE never answers when nothing listens behind it).
+ */
+export function openWebSocket(
+  raw: Port,
+  request: UpgradeRequest,
+  signal: AbortSignal,
+): Promise<WebSocketPort> {
+  return new Promise((resolve, reject) => {
+    const key = createKey()
+    const response = new UpgradeResponse(key, request.protocol)
+    const fail = (error: unknown): void => {
+      signal.removeEventListener('abort', onAbort)
+      raw.destroy()
+      reject(error)
+    }
+    const onAbort = (): void => fail(signal.reason)
+    if (signal.aborted) return fail(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    raw.receive({
+      data(bytes) {
+        try {
+          const rest = response.read(bytes)
+          if (!rest) return
+          signal.removeEventListener('abort', onAbort)
+          resolve(new WebSocketPort(raw, rest.slice()))
+        } catch (error) {
+          fail(error)
+        }
+      },
+      drain() {},
+      end: () => fail(new HandshakeError('the connection ended before an answer')),
+    })
+    try {
+      raw.send(formatUpgrade(request, key))
+    } catch (error) {
+      fail(error)
+    }
+  })
+}
+
+/** The payload of a WebSocket as a byte port; control frames are dealt with inside. */
+export class WebSocketPort implements Port {
+  readonly #raw: Port
+  #early: Uint8Array
+  #closing: PortEnd | null = null
+
+  /** `early` is what arrived behind the handshake; frames in it are delivered first. */
+  constructor(raw: Port, early: Uint8Array) {
+    this.#raw = raw
+    this.#early = early
+    raw.pause()
+  }
+
+  get buffered(): number {
+    return this.#raw.buffered
+  }
+
+  receive(events: PortEvents): void {
+    const reader = new FrameReader({
+      ping: (payload) => void this.#raw.send(encodePong(payload)),
+      close: (code, reason) => {
+        this.#closing = { code, reason }
+      },
+    })
+    const deliver = (bytes: Uint8Array): void => {
+      const payload = reader.read(bytes)
+      if (payload.length > 0) events.data(payload)
+      if (this.#closing) this.#raw.close()
+    }
+    this.#raw.receive({
+      data: deliver,
+      drain: () => events.drain(),
+      end: (end) => events.end(this.#closing ?? end),
+    })
+    const early = this.#early
+    this.#early = new Uint8Array()
+    if (early.length > 0) deliver(early)
+  }
+
+  send(bytes: Uint8Array): boolean {
+    return this.#raw.send(encodeBinary(bytes))
+  }
+
+  /** Asks for a sign of life. */
+  ping(): void {
+    this.#raw.send(encodePing())
+  }
+
+  pause(): void {
+    this.#raw.pause()
+  }
+
+  resume(): void {
+    this.#raw.resume()
+  }
+
+  /** Sends a close frame and ends the connection; PVE answers with none, so none is waited for. */
+  close(code = 1000): void {
+    this.#raw.send(encodeClose(code))
+    this.#raw.close()
+  }
+
+  destroy(): void {
+    this.#raw.destroy()
+  }
+}
