@@ -42,6 +42,7 @@ export class Relay {
   #over = false
   /** PVE has ended, and the browser has not taken all of it yet. */
   #pveEnd: PortEnd | null = null
+  #cancelCheck: (() => void) | null = null
 
   constructor(browser: Port, pve: Port, options: RelayOptions) {
     this.#browser = browser
@@ -90,6 +91,7 @@ export class Relay {
   stop(): void {
     if (this.#over) return
     this.#over = true
+    this.#cancelCheck?.()
     this.#down.stop()
     this.#up.stop()
     this.#pve.destroy()
@@ -101,10 +103,14 @@ export class Relay {
     else this.#finish({ by: 'flood' })
   }
 
+  /** Ends once the browser has taken all that PVE had sent; no port tells when its queue is empty. */
   #finishDrained(): void {
+    this.#cancelCheck?.()
+    this.#cancelCheck = null
     if (!this.#pveEnd || this.#over) return
-    if (this.#browser.buffered > 0) this.#down.awaitEmpty(() => this.#finishDrained())
-    else this.#finish({ by: 'pve', end: this.#pveEnd })
+    if (this.#browser.buffered === 0) return this.#finish({ by: 'pve', end: this.#pveEnd })
+    this.#down.watch()
+    this.#cancelCheck = this.#options.schedule(() => this.#finishDrained(), DRAIN_CHECK)
   }
 
   #finish(end: RelayEnd): void {
@@ -134,7 +140,7 @@ class Direction {
     this.bytes += bytes.length
     if (this.#sink.send(bytes) || this.#cancel) return
     this.#source.pause()
-    this.#watch()
+    this.watch()
   }
 
   drained(): void {
@@ -143,22 +149,18 @@ class Direction {
     this.#source.resume()
   }
 
-  /** Asks again soon whether the sink has taken all; a sink that stalls meanwhile ends the relay. */
-  awaitEmpty(check: () => void): void {
-    if (!this.#cancel) this.#watch()
-    this.#options.schedule(check, DRAIN_CHECK)
-  }
-
   stop(): void {
     this.#cancel?.()
     this.#cancel = null
   }
 
-  /** Each time the period ends, the sink must have taken something since it began. */
-  #watch(): void {
+  /** Each time a period ends, the sink must have taken something since it began. */
+  watch(): void {
+    if (this.#cancel) return
     const taken = this.#taken()
     this.#cancel = this.#options.schedule(() => {
-      if (this.#taken() > taken) this.#watch()
+      this.#cancel = null
+      if (this.#taken() > taken) this.watch()
       else this.#onStall()
     }, this.#options.stallMs)
   }
@@ -168,7 +170,7 @@ class Direction {
   }
 }
 
-/** Milliseconds between looks at a queue that has to run empty: no port tells when it is. */
+/** Milliseconds between looks at a queue that has to run empty. */
 const DRAIN_CHECK = 10
 
 /** A token bucket of messages: `rate` a second, twice that at once. */

@@ -10,7 +10,8 @@ export class ByteQueue {
 
   /** Throws RangeError when more than the limit would wait. */
   push(bytes: Uint8Array): void {
-    if (this.#bytes.length + bytes.length > this.#limit) throw new RangeError('too many bytes waiting')
+    if (this.#bytes.length + bytes.length > this.#limit)
+      throw new RangeError('too many bytes waiting')
     const joined = new Uint8Array(this.#bytes.length + bytes.length)
     joined.set(this.#bytes)
     joined.set(bytes, this.#bytes.length)

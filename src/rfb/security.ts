@@ -143,7 +143,8 @@ export class BrowserHandshake extends Handshake {
   readonly #version: Step = () => {
     const version = this.queue.take(VERSION.length)
     if (!version) return null
-    if (!equal(version, VERSION)) throw new RfbError('version', 'the browser does not speak RFB 3.8')
+    if (!equal(version, VERSION))
+      throw new RfbError('version', 'the browser does not speak RFB 3.8')
     this.step = this.#choice
     return Uint8Array.of(1, NONE)
   }

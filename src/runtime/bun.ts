@@ -47,11 +47,14 @@ interface SocketData {
 
 async function serve(options: ServeOptions): Promise<Listener> {
   const { address } = options
+  const where =
+    address.kind === 'unix'
+      ? { unix: address.path }
+      : { hostname: address.hostname, port: address.port }
   const server: Server<SocketData> = Bun.serve<SocketData>({
-    hostname: address.kind === 'tcp' ? address.hostname : undefined,
-    port: address.kind === 'tcp' ? address.port : undefined,
-    unix: address.kind === 'unix' ? address.path : undefined,
-    tls: options.tls,
+    // Bun's types forbid idleTimeout beside a unix socket; Bun itself does not.
+    ...(where as { hostname: string; port: number }),
+    ...(options.tls ? { tls: options.tls } : {}),
     development: false,
     idleTimeout: REQUEST_IDLE,
     maxRequestBodySize: MAX_BODY,
@@ -60,22 +63,23 @@ async function serve(options: ServeOptions): Promise<Listener> {
       options.onError(error)
       return new Response(null, { status: 500 })
     },
-    websocket: {
-      maxPayloadLength: MAX_MESSAGE,
-      backpressureLimit: QUEUE_LIMIT,
-      idleTimeout: SOCKET_IDLE,
-      sendPings: true,
-      perMessageDeflate: false,
-      open: (socket) => openPort(socket),
-      message: (socket, message) => socket.data.port?.onMessage(message),
-      drain: (socket) => socket.data.port?.onDrain(),
-      close: (socket, code, reason) => socket.data.port?.onClose(code, reason),
-    },
-    // Bun's types forbid idleTimeout beside unix, and undefined for what is absent; Bun itself does not.
-  } as Bun.Serve.Options<SocketData>)
+    websocket,
+  })
   const bound =
     address.kind === 'unix' ? address : { ...address, port: server.port ?? address.port }
   return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }
+}
+
+const websocket: Bun.WebSocketHandler<SocketData> = {
+  maxPayloadLength: MAX_MESSAGE,
+  backpressureLimit: QUEUE_LIMIT,
+  idleTimeout: SOCKET_IDLE,
+  sendPings: true,
+  perMessageDeflate: false,
+  open: (socket) => openPort(socket),
+  message: (socket, message) => socket.data.port?.onMessage(message),
+  drain: (socket) => socket.data.port?.onDrain(),
+  close: (socket, code, reason) => socket.data.port?.onClose(code, reason),
 }
 
 function contextOf(

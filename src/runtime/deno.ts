@@ -149,8 +149,8 @@ class DenoPort implements BrowserPort {
 
   #onMessage(data: string | ArrayBuffer): void {
     const message = typeof data === 'string' ? data : new Uint8Array(data)
-    if (message.length > MAX_MESSAGE) return this.close(1009, 'message_too_big')
-    this.#inbox.message(message)
+    if (message.length > MAX_MESSAGE) this.close(1009, 'message_too_big')
+    else this.#inbox.message(message)
     if (this.#inbox.heldBytes > MAX_HELD) this.close(4507, 'pve_too_slow')
   }
 
@@ -170,7 +170,9 @@ class DenoPort implements BrowserPort {
   /** Handlers are let go: a dropped socket would keep what hangs on them (Deno 2.9). */
   #onClose(code: number, reason: string): void {
     this.#stopPolling()
-    this.#socket.onmessage = this.#socket.onclose = this.#socket.onopen = null
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
+    this.#socket.onopen = null
     this.#inbox.end({ code, reason })
   }
 

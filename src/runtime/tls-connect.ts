@@ -140,7 +140,11 @@ class Gate extends Duplex {
     if (!this.#held) this.#raw.resume()
   }
 
-  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
+  override _write(
+    chunk: Uint8Array,
+    _encoding: string,
+    done: (error?: Error | null) => void,
+  ): void {
     if (this.#raw.write(chunk)) done()
     else this.#raw.once('drain', () => done())
   }
