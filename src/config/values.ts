@@ -85,7 +85,7 @@ export const publicUrl: Reader<PublicUrl | null> = (value) => {
 /** An http or https address without a path; read as its origin. */
 export const origin: Reader<string> = (value) => {
   const url = parseUrl(value)
-  if (!url || url.pathname !== '/' || url.username || url.search || url.hash || !isWeb(url)) {
+  if (url?.pathname !== '/' || url.username || url.search || url.hash || !isWeb(url)) {
     throw new NotAccepted('an address without a path, such as "https://console.lan:8443"')
   }
   return url.origin
@@ -96,7 +96,7 @@ export const pveUrl: Reader<URL> = (value) => {
   const complete = typeof value === 'string' && !value.includes('://') ? withDefaults(value) : value
   const url = parseUrl(complete)
   const bare = url?.pathname === '/' && !url.username && !url.password && !url.search && !url.hash
-  if (!url || url.protocol !== 'https:' || !bare) {
+  if (url?.protocol !== 'https:' || !bare) {
     throw new NotAccepted('an address such as "https://pve1.lan:8006" or "192.168.1.10"')
   }
   return url

@@ -108,9 +108,12 @@ export class Relay {
     this.#cancelCheck?.()
     this.#cancelCheck = null
     if (!this.#pveEnd || this.#over) return
-    if (this.#browser.buffered === 0) return this.#finish({ by: 'pve', end: this.#pveEnd })
-    this.#down.watch()
-    this.#cancelCheck = this.#options.schedule(() => this.#finishDrained(), DRAIN_CHECK)
+    if (this.#browser.buffered === 0) {
+      this.#finish({ by: 'pve', end: this.#pveEnd })
+    } else {
+      this.#down.watch()
+      this.#cancelCheck = this.#options.schedule(() => this.#finishDrained(), DRAIN_CHECK)
+    }
   }
 
   #finish(end: RelayEnd): void {

@@ -1,0 +1,120 @@
+/** The calls that this program makes, one function a call. */
+import type * as v from 'valibot'
+import { Failure } from '../errors.ts'
+import { apiPath, get, type Identity, PveRefusal, post } from './call.ts'
+import type { Host } from './host.ts'
+import {
+  CurrentStatus,
+  Domains,
+  type GuestResource,
+  type NodeResource,
+  Permissions,
+  Resources,
+  TicketAnswer,
+  Version,
+} from './schemas.ts'
+
+/** Where a guest is. */
+export interface GuestPlace {
+  readonly node: string
+  readonly type: 'qemu' | 'lxc'
+  readonly vmid: number
+}
+
+export interface RealmInfo {
+  readonly realm: string
+  readonly type: string
+  readonly comment?: string
+  readonly default?: boolean
+  readonly tfa?: string
+}
+
+/** The realms, sorted by name; needs no sign-in. PVE answers in any order. */
+export async function readRealms(host: Host): Promise<RealmInfo[]> {
+  const { data } = await get(host, { path: apiPath('access', 'domains'), answer: Domains })
+  return data
+    .map(({ realm, type, comment, tfa, default: preferred }) => ({
+      realm,
+      type,
+      ...(comment ? { comment } : {}),
+      ...(tfa ? { tfa } : {}),
+      ...(preferred ? { default: true } : {}),
+    }))
+    .sort((a, b) => a.realm.localeCompare(b.realm, 'en'))
+}
+
+/** A ticket, or the half-ticket of a user who has to show a second factor. */
+export type SignInAnswer =
+  | { readonly kind: 'ticket'; readonly user: string; readonly identity: Identity }
+  | { readonly kind: 'challenge'; readonly user: string; readonly ticket: string }
+
+/**
+ * Signs in with a password, or renews with a ticket in its place.
+ *
+ * `secondFactor` is the half-ticket of the first step; the password is then the factor's answer. Throws
+ * Failure login_failed for every refusal, because PVE does not say why either, and it takes 3 s to say so.
+ */
+export async function requestTicket(
+  host: Host,
+  user: string,
+  password: string,
+  secondFactor?: string,
+): Promise<SignInAnswer> {
+  try {
+    const { data } = await post(host, {
+      path: apiPath('access', 'ticket'),
+      parameters: {
+        username: user,
+        password,
+        // PVE 7 answers with an older kind of challenge without it.
+        'new-format': '1',
+        ...(secondFactor === undefined ? {} : { 'tfa-challenge': secondFactor }),
+      },
+      answer: TicketAnswer,
+    })
+    if (data.NeedTFA) return { kind: 'challenge', user: data.username, ticket: data.ticket }
+    const identity = { ticket: data.ticket, csrf: data.CSRFPreventionToken }
+    return { kind: 'ticket', user: data.username, identity }
+  } catch (error) {
+    // 400 is a user name or realm that PVE's own rules exclude: no such account either.
+    if (error instanceof PveRefusal && (error.status === 401 || error.status === 400)) {
+      throw new Failure('login_failed', { cause: error })
+    }
+    throw error
+  }
+}
+
+export async function readVersion(host: Host, identity: Identity): Promise<string> {
+  const { data } = await get(host, { path: apiPath('version'), identity, answer: Version })
+  return data.version
+}
+
+/** What PVE lists to this user; figures of guests are up to ten seconds old. */
+export async function readResources(
+  host: Host,
+  identity: Identity,
+): Promise<{ guests: GuestResource[]; nodes: NodeResource[] }> {
+  const path = apiPath('cluster', 'resources')
+  const { data } = await get(host, { path, identity, answer: Resources })
+  return {
+    guests: data.filter((entry): entry is GuestResource => 'vmid' in entry),
+    nodes: data.filter((entry): entry is NodeResource => entry.type === 'node' && 'node' in entry),
+  }
+}
+
+export async function readPermissions(host: Host, identity: Identity): Promise<Permissions> {
+  const path = apiPath('access', 'permissions')
+  const { data } = await get(host, { path, identity, answer: Permissions })
+  return data
+}
+
+/** The state of a guest now. Throws PveRefusal 403 for a user without VM.Audit on it. */
+export async function readStatus(
+  host: Host,
+  identity: Identity,
+  { node, type, vmid }: GuestPlace,
+): Promise<v.InferOutput<typeof CurrentStatus>> {
+  const path = apiPath('nodes', node, type, vmid, 'status', 'current')
+  const { data } = await get(host, { path, identity, answer: CurrentStatus })
+  return data
+}

@@ -1,0 +1,196 @@
+/** HTTPS toward one address of a host, within the limits that PVE's web server has. */
+import { Buffer } from 'node:buffer'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { Agent, request as httpsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { Failure } from '../errors.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Trust } from './trust.ts'
+
+/** Milliseconds for TCP and TLS. */
+const CONNECT_TIMEOUT = 5000
+/** Milliseconds for a whole call; PVE refuses a sign-in after 3 s, on purpose. */
+const CALL_TIMEOUT = 10_000
+/** PVE closes an idle connection after 5 s without a hint, so ours goes before (PVE 7 to 9). */
+const IDLE_TIMEOUT = 4000
+/** Connections at a time to one address; PVE has three workers for everybody. */
+const MAX_SOCKETS = 8
+/** Bytes of a list of 20,000 guests, and then some. */
+const MAX_BODY = 16 * 1024 * 1024
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Path and query below the address, encoded. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** A form's text; PVE takes no chunked body, so its length is always sent. */
+  readonly body?: string
+}
+
+export interface Answer {
+  readonly status: number
+  /** The reason phrase; before PVE 8.3 the only place where an error says what it is. */
+  readonly reason: string
+  readonly contentType: string
+  readonly body: string
+  /** The IP address that answered: what a call opens there exists only there. */
+  readonly address: string
+}
+
+/**
+ * A call that failed after it had been sent: it may have been carried out. The cause is a Failure where the
+ * host was too slow or said too much, and the socket's error where the connection broke.
+ */
+export class CallCut extends Error {
+  override readonly name = 'CallCut'
+}
+
+export class HttpClient {
+  readonly url: URL
+  readonly #agent: JudgingAgent
+  readonly #slots = new Slots(MAX_SOCKETS)
+
+  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
+    this.url = url
+    this.#agent = new JudgingAgent(url, trust, runtime)
+  }
+
+  /**
+   * One exchange.
+   *
+   * Throws Failure while nothing has been sent (no connection, or none that is trusted), CallCut after.
+   */
+  async send(call: Call): Promise<Answer> {
+    const release = await this.#slots.take()
+    try {
+      return await this.#exchange(call)
+    } finally {
+      release()
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #exchange(call: Call): Promise<Answer> {
+    const request = httpsRequest({
+      agent: this.#agent,
+      host: this.url.hostname,
+      port: portOf(this.url),
+      method: call.method,
+      path: call.path,
+      headers: {
+        Host: this.url.host,
+        Accept: 'application/json',
+        ...call.headers,
+        ...(call.body === undefined ? {} : { 'Content-Length': Buffer.byteLength(call.body) }),
+      },
+    })
+    let address: string | null = null
+    request.on('socket', (socket) => {
+      address = socket.remoteAddress ?? this.url.hostname
+    })
+    const timer = setTimeout(() => request.destroy(new Failure('host_timeout')), CALL_TIMEOUT)
+    try {
+      const response = await answered(request, call.body)
+      const body = await collect(response)
+      return {
+        status: response.statusCode ?? 0,
+        reason: response.statusMessage ?? '',
+        contentType: response.headers['content-type'] ?? '',
+        body,
+        address: address ?? this.url.hostname,
+      }
+    } catch (error) {
+      request.destroy()
+      if (address === null && error instanceof Failure) throw error
+      throw new CallCut('the call broke after it was sent', { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function answered(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve)
+    // Stays attached: an error after the answer is told by the answer's own stream.
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+async function collect(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response) {
+    size += chunk.length
+    if (size > MAX_BODY)
+      throw new Failure('pve_error', { detail: 'The host’s answer is too long.' })
+    chunks.push(chunk)
+  }
+  if (!response.complete) throw new Error('the answer was cut off')
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** An agent whose connections were judged before it gets them. */
+class JudgingAgent extends Agent {
+  readonly #url: URL
+  readonly #trust: Trust
+  readonly #runtime: Pick<Runtime, 'connect'>
+
+  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
+    super({ keepAlive: true, timeout: IDLE_TIMEOUT, maxFreeSockets: MAX_SOCKETS })
+    this.#url = url
+    this.#trust = trust
+    this.#runtime = runtime
+  }
+
+  override createConnection(
+    _options: unknown,
+    done: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    this.#runtime.connect(targetOf(this.#url, this.#trust)).then(
+      ({ socket }) => done(null, socket),
+      (error) => (done as (error: Error) => void)(error),
+    )
+  }
+}
+
+/** What to dial for an address of a host; `address` pins the IP address that answered before. */
+export function targetOf(url: URL, trust: Trust, address?: string) {
+  const name = url.hostname.replace(/^\[|\]$/g, '')
+  return {
+    hostname: address ?? name,
+    servername: name,
+    port: portOf(url),
+    authorities: trust.authorities,
+    verify: trust.verify,
+    timeoutMs: CONNECT_TIMEOUT,
+  }
+}
+
+function portOf(url: URL): number {
+  return url.port === '' ? 443 : Number(url.port)
+}
+
+/** A counting semaphore, first come first served: the agent does not bound connections it has to wait for. */
+class Slots {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  async take(): Promise<() => void> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return () => {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free++
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What PVE answers, as far as this program reads it (PVE 7 to 9).
+ *
+ * Unknown fields are ignored, missing ones have the value that their absence means, and numbers may come
+ * as text, as some calls send them.
+ */
+import * as v from 'valibot'
+
+const numeric = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/), v.transform(Number))]),
+  v.finite(),
+)
+/** A figure that is absent, or null, where PVE has none. */
+const figure = v.pipe(
+  v.nullish(numeric),
+  v.transform((value) => value ?? 0),
+)
+const shortText = v.pipe(v.string(), v.maxLength(256))
+/** Nodes are host names. */
+const nodeName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/))
+const vmid = v.pipe(numeric, v.integer(), v.minValue(100), v.maxValue(999_999_999))
+/** A ticket is opaque; it must only fit into a header or a query once encoded. */
+const ticket = v.pipe(v.string(), v.minLength(1), v.maxLength(4096), v.regex(/^[\x20-\x7e]+$/))
+
+/** GET /access/domains */
+export const Domains = v.pipe(
+  v.array(
+    v.object({
+      realm: v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9._-]{1,31}$/)),
+      type: shortText,
+      comment: v.optional(shortText),
+      default: v.optional(numeric),
+      tfa: v.optional(shortText),
+    }),
+  ),
+  v.maxLength(1000),
+)
+
+/** POST /access/ticket; with NeedTFA the ticket authorises nothing but the second step. */
+export const TicketAnswer = v.object({
+  username: v.pipe(v.string(), v.minLength(3), v.maxLength(128)),
+  ticket,
+  CSRFPreventionToken: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,512}$/)),
+  NeedTFA: v.optional(numeric),
+})
+export type TicketAnswer = v.InferOutput<typeof TicketAnswer>
+
+/** GET /access/permissions: path to privilege to 0 or 1; 1 says that it goes down to paths below. */
+export const Permissions = v.record(v.string(), v.record(v.string(), numeric))
+export type Permissions = v.InferOutput<typeof Permissions>
+
+const GuestResource = v.object({
+  type: v.picklist(['qemu', 'lxc']),
+  vmid,
+  node: nodeName,
+  status: v.optional(shortText, 'unknown'),
+  name: v.optional(shortText, ''),
+  lock: v.optional(shortText),
+  tags: v.optional(v.pipe(v.string(), v.maxLength(4096)), ''),
+  template: figure,
+  cpu: figure,
+  maxcpu: figure,
+  mem: figure,
+  maxmem: figure,
+  disk: figure,
+  maxdisk: figure,
+  uptime: figure,
+})
+export type GuestResource = v.InferOutput<typeof GuestResource>
+
+const NodeResource = v.object({
+  type: v.literal('node'),
+  node: nodeName,
+  status: v.optional(shortText, 'unknown'),
+  cpu: figure,
+  maxcpu: figure,
+  mem: figure,
+  maxmem: figure,
+  uptime: figure,
+})
+export type NodeResource = v.InferOutput<typeof NodeResource>
+
+/** Storages, networks and what later versions add: of no interest here. */
+const OtherResource = v.object({
+  type: v.pipe(
+    v.string(),
+    v.check((type) => !['qemu', 'lxc', 'node'].includes(type)),
+  ),
+})
+
+/** GET /cluster/resources; 20,000 guests and what stands beside them. */
+export const Resources = v.pipe(
+  v.array(v.union([GuestResource, NodeResource, OtherResource])),
+  v.maxLength(50_000),
+)
+
+/** GET /nodes/{node}/{type}/{vmid}/status/current */
+export const CurrentStatus = v.object({
+  status: shortText,
+  qmpstatus: v.optional(shortText),
+  lock: v.optional(shortText),
+})
+
+/**
+ * POST …/vncproxy. `password` is there since April 2026; before, the ticket's first eight characters are
+ * the password.
+ */
+export const VncProxy = v.object({
+  ticket,
+  port: v.pipe(numeric, v.integer(), v.minValue(5900), v.maxValue(5999)),
+  password: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
+  user: v.pipe(v.string(), v.maxLength(128)),
+  upid: v.pipe(v.string(), v.regex(/^UPID:[\x21-\x7e]{1,250}$/)),
+})
+
+/** GET /version */
+export const Version = v.object({ version: shortText })

@@ -1,0 +1,140 @@
+/** A user's sign-in on one host: PVE's ticket, kept alive as long as PVE renews it. */
+import type { Clock } from '../clock.ts'
+import { Failure } from '../errors.ts'
+import { requestTicket } from '../pve/api.ts'
+import { type Identity, PveRefusal } from '../pve/call.ts'
+import type { Host } from '../pve/host.ts'
+
+/** Milliseconds a ticket lives (PVE 7 to 9). */
+const LIFETIME = 7_200_000
+/** Milliseconds between tries of a renewal that failed on the way. */
+const RETRY = 60_000
+/** Share of the half life by which renewals are spread, so that a busy morning is not repeated every hour. */
+const JITTER = 0.1
+
+export interface SignInOptions {
+  readonly clock: Clock
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Called once, when PVE refuses to go on with this user. */
+  readonly onLost: (signIn: SignIn) => void
+}
+
+export class SignIn {
+  readonly host: Host
+  readonly user: string
+  readonly #options: SignInOptions
+  #identity: Identity
+  #issued: number
+  #renewing: Promise<void> | null = null
+  #cancel: () => void = () => {}
+  #over = false
+
+  constructor(host: Host, user: string, identity: Identity, options: SignInOptions) {
+    this.host = host
+    this.user = user
+    this.#options = options
+    this.#identity = identity
+    this.#issued = options.clock.monotonic()
+    this.#scheduleAtHalfLife()
+  }
+
+  /**
+   * Runs calls with the ticket; where PVE does not accept it, renews it and runs them once more.
+   *
+   * Throws Failure session_expired when PVE accepts neither, and what `run` throws.
+   */
+  async use<T>(run: (identity: Identity) => Promise<T>): Promise<T> {
+    if (this.#over) throw new Failure('session_expired')
+    try {
+      return await run(this.#identity)
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error
+    }
+    await this.renew()
+    try {
+      return await run(this.#identity)
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error
+      this.#lose()
+      throw new Failure('session_expired', { cause: error })
+    }
+  }
+
+  /** Exchanges the ticket for a new one; callers at the same time share one exchange. */
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null
+    })
+    return this.#renewing
+  }
+
+  /** Forgets the ticket. PVE has no way to revoke it; it ends within two hours. */
+  end(): void {
+    this.#over = true
+    this.#cancel()
+    this.#identity = { ticket: '', csrf: '' }
+  }
+
+  async #renew(): Promise<void> {
+    this.#cancel()
+    try {
+      await this.#exchange()
+    } catch (error) {
+      if (!isRefused(error)) return this.#retryLater(error)
+      try {
+        // PVE's answer is the same for a passing fault of its user database.
+        await this.#exchange()
+      } catch (again) {
+        if (!isRefused(again)) return this.#retryLater(again)
+        this.#lose()
+        throw new Failure('session_expired', { cause: again })
+      }
+    }
+    this.#scheduleAtHalfLife()
+  }
+
+  async #exchange(): Promise<void> {
+    if (this.#over) throw new Failure('session_expired')
+    const answer = await requestTicket(this.host, this.user, this.#identity.ticket)
+    if (this.#over) throw new Failure('session_expired')
+    if (answer.kind !== 'ticket') throw new Failure('login_failed')
+    this.#identity = answer.identity
+    this.#issued = this.#options.clock.monotonic()
+  }
+
+  /** The old ticket is good until its end; only the caller's own call has failed. */
+  #retryLater(error: unknown): never {
+    const left = this.#issued + LIFETIME - this.#options.clock.monotonic()
+    if (left > RETRY) this.#schedule(RETRY)
+    throw error
+  }
+
+  #scheduleAtHalfLife(): void {
+    const spread = 1 + JITTER * (2 * this.#options.random() - 1)
+    this.#schedule((LIFETIME / 2) * spread)
+  }
+
+  #schedule(ms: number): void {
+    if (this.#over) return
+    this.#cancel = this.#options.clock.schedule(() => {
+      // Its outcome is kept in this object; nobody waits for this one.
+      this.renew().catch(() => {})
+    }, ms)
+  }
+
+  #lose(): void {
+    if (this.#over) return
+    this.end()
+    this.#options.onLost(this)
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  // The same status for a console's own ticket says nothing about the sign-in.
+  return error instanceof PveRefusal && error.status === 401 && !error.reason.includes('PVEVNC')
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'login_failed'
+}
