@@ -80,7 +80,14 @@ function testStep(name: string, options: string[], choose: (file: string) => boo
     run() {
       const files = testFiles().filter(choose)
       if (files.length === 0) return { ...FAILED, output: 'there are no such files', remarks: [] }
-      const args = ['test', '--timeout=30000', ...options, ...files.map((file) => `./${file}`)]
+      // Should this process be killed outright, `--no-orphans` ends the tests and what they started.
+      const args = [
+        'test',
+        '--no-orphans',
+        '--timeout=30000',
+        ...options,
+        ...files.map((file) => `./${file}`),
+      ]
       return runCommand(process.execPath, args, 8 * MINUTE, readBunSummary)
     },
   }
