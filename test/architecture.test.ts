@@ -188,7 +188,7 @@ const RULES: readonly Rule[] = [
       [...tree.keys()].filter(
         (path) =>
           /^(src|web|test)\/.*\.(ts|tsx|css|html)$/.test(path) &&
-          (!/^([a-z0-9.-]+\/)+[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.\w+$/.test(path) ||
+          (!/^([a-z0-9.-]+\/)+[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.\w+$/.test(path) ||
             /(^|[/-])(utils?|helpers?|common|types?|managers?|misc)[/.]/.test(path)),
       ),
     broken: [
