@@ -122,7 +122,7 @@ function rootReferences(html: string, names: string[]): string {
   for (const name of names) result = result.replaceAll(`"./${basename(name)}"`, `"/${name}"`)
   const relative = /\b(?:src|href)="\.[^"]*"/.exec(result)
   if (relative) throw new Error(`index.html refers to ${relative[0]}, which is not in the bundle`)
-  return result.replaceAll(/\n{2,}/g, '\n')
+  return result.replaceAll(/\n(?:\s*\n)+/g, '\n')
 }
 
 /** Describes `name` and adds its compressed variants to `files`. */
