@@ -143,19 +143,29 @@ function describe(name: string, files: Files): Asset {
 
 /** Makes `dir` hold exactly `files`, written in their order. */
 function replaceTree(dir: string, files: Files): void {
-  for (const [name, bytes] of files) {
-    const path = join(dir, name)
-    if (readIfPresent(path)?.equals(bytes)) continue
-    mkdirSync(dirname(path), { recursive: true })
-    // Renamed into place: nobody, such as a second build, ever reads half a file.
-    const partial = `${path}.${process.pid}`
-    writeFileSync(partial, bytes)
-    renameSync(partial, path)
+  // Renamed into place from elsewhere: nobody, such as a second build, ever meets half a file.
+  const scratch = makeScratch(dirname(BINARY))
+  try {
+    for (const [name, bytes] of files) {
+      const path = join(dir, name)
+      if (readIfPresent(path)?.equals(bytes)) continue
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(join(scratch, 'partial'), bytes)
+      renameSync(join(scratch, 'partial'), path)
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
   }
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     if (entry.isFile() && !files.has(path.slice(dir.length + 1))) rmSync(path, { force: true })
   }
+}
+
+/** A directory of this build's own below `directory`; whoever makes it removes it. */
+function makeScratch(directory: string): string {
+  mkdirSync(directory, { recursive: true })
+  return mkdtempSync(join(directory, '.build-'))
 }
 
 function readIfPresent(path: string): Buffer | undefined {
@@ -179,8 +189,7 @@ function currentCommit(): string {
 
 /** Compiles src/main.ts with src/public/ inside; the result needs no file beside it. */
 export async function compile(outfile = BINARY): Promise<void> {
-  mkdirSync(dirname(outfile), { recursive: true })
-  const scratch = mkdtempSync(join(dirname(outfile), '.build-'))
+  const scratch = makeScratch(dirname(outfile))
   try {
     // The name becomes part of the bytes, so it is the final one from the start.
     const partial = join(scratch, basename(outfile))
