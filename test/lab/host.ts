@@ -1,0 +1,271 @@
+/** One host of the lab: its nodes' listeners, the state behind them and what tests see of it. */
+import { X509Certificate } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeKeyPair } from '../../src/certificate.ts'
+import { AccountBook } from './account-book.ts'
+import { ApiExchange, splitTarget } from './api.ts'
+import { Authority } from './authority.ts'
+import { BlastSource } from './blast.ts'
+import { LabClock } from './clock.ts'
+import { ConsoleDesk } from './console-desk.ts'
+import { FaultSwitch } from './fault-switch.ts'
+import { type Connection, Front } from './front.ts'
+import { Guest } from './guest.ts'
+import { type Exchange, HttpSession } from './http-session.ts'
+import type {
+  Blast,
+  BlastOptions,
+  GuestOptions,
+  HostOptions,
+  LabAccount,
+  LabHost,
+  LabNode,
+  LabRequest,
+  LabSettings,
+  ScreenKind,
+} from './lab.ts'
+import { ResourceFeed } from './resource-feed.ts'
+import { TaskList } from './tasks.ts'
+import { TicketOffice } from './ticket-office.ts'
+import type { RequestHead } from './wire.ts'
+import type { World } from './world.ts'
+
+export interface HostSetup {
+  readonly options: HostOptions
+  /** A directory of the host's own. */
+  readonly directory: string
+  readonly screens: ScreenKind
+  readonly authFailureDelayMs: number
+}
+
+export class Host implements LabHost {
+  readonly requests: LabRequest[] = []
+  readonly connections: Connection[] = []
+  readonly faults: FaultSwitch
+  readonly settings: LabSettings
+  readonly caFile: string
+  readonly nodes: readonly LabNode[]
+  readonly #world: World
+  readonly #office: TicketOffice
+
+  private constructor(world: World, caFile: string, nodes: readonly LabNode[]) {
+    this.#world = world
+    this.#office = world.office
+    this.settings = world.settings
+    this.caFile = caFile
+    this.nodes = nodes
+    this.faults = new FaultSwitch(world.fronts, world.desk, (vmid) => this.guest(vmid))
+  }
+
+  static async start(setup: HostSetup): Promise<Host> {
+    const { options, directory } = setup
+    const holder: { host?: Host } = {}
+    const [authority, ticketKeys] = await Promise.all([Authority.make(), makeKeyPair('rsa-2048')])
+    const clock = new LabClock()
+    const tasks = new TaskList(clock)
+    const desk = new ConsoleDesk(clock, tasks)
+    const settings = defaultSettings(setup.authFailureDelayMs)
+    const guests = makeGuests(setup, clock, desk)
+    const certificates = new Map<string, string>()
+    const fronts: Front[] = []
+    for (const node of options.nodes) {
+      const issued = await authority.issue(node)
+      certificates.set(node, issued.cert)
+      const front = new Front({
+        ...{ node, cert: issued.cert, key: issued.key },
+        register: (name) => required(holder.host).#register(name),
+        serve: (socket, connection) =>
+          void new HttpSession(socket, connection, (head, from) =>
+            required(holder.host).#begin(node, head, from),
+          ),
+      })
+      await front.start()
+      fronts.push(front)
+    }
+    const world: World = {
+      ...{ options, clock, tasks, desk, guests, settings, fronts, certificates },
+      office: new TicketOffice(ticketKeys, clock, options.generation),
+      book: new AccountBook(options.version, clock),
+      feed: new ResourceFeed(
+        clock,
+        () => guests.values(),
+        () => settings.resourcesLagMs,
+      ),
+      caPem: authority.pem,
+      pending: [],
+      startedAt: clock.now(),
+    }
+    const caFile = join(directory, 'ca.pem')
+    writeFileSync(caFile, authority.pem)
+    const host = new Host(
+      world,
+      caFile,
+      fronts.map((front) => describeNode(front, certificates)),
+    )
+    holder.host = host
+    const running = options.guests.filter((guest) => guest.running)
+    await Promise.all(running.map(({ vmid }) => host.guest(vmid).start()))
+    host.publishResources()
+    return host
+  }
+
+  get key(): string {
+    return this.#world.options.key
+  }
+
+  get generation() {
+    return this.#world.options.generation
+  }
+
+  get version(): string {
+    return this.#world.options.version
+  }
+
+  get url(): string {
+    return required(this.nodes[0]).url
+  }
+
+  get caPem(): string {
+    return this.#world.caPem
+  }
+
+  get accounts(): readonly LabAccount[] {
+    return this.#world.book.accounts
+  }
+
+  get guests(): readonly Guest[] {
+    return [...this.#world.guests.values()]
+  }
+
+  get consoles() {
+    return this.#world.desk.consoles
+  }
+
+  get accepted(): number {
+    return this.connections.length
+  }
+
+  get secrets() {
+    return this.#office.secrets(this.#world.book.credentials())
+  }
+
+  get pending(): readonly string[] {
+    return this.#world.pending
+  }
+
+  account(userid: string): LabAccount {
+    return required(this.#world.book.find(userid), `account ${userid}`)
+  }
+
+  guest(vmid: number): Guest {
+    return required(this.#world.guests.get(vmid), `guest ${vmid}`)
+  }
+
+  totp(userid: string): string {
+    return this.#world.book.totp(userid)
+  }
+
+  now(): number {
+    return this.#world.clock.now()
+  }
+
+  advance(ms: number): void {
+    this.#world.clock.advance(ms)
+  }
+
+  publishResources(): void {
+    this.#world.feed.publish()
+  }
+
+  blast(vmid: number, options: BlastOptions): Blast {
+    const guest = this.guest(vmid)
+    const source = new BlastSource(options, () => {
+      if (guest.blast === source) guest.blast = undefined
+    })
+    guest.blast = source
+    return source
+  }
+
+  async close(): Promise<void> {
+    const { desk, clock, fronts } = this.#world
+    desk.endAll()
+    await Promise.all(this.guests.map((guest) => guest.stop()))
+    clock.stop()
+    for (const front of fronts) front.stop()
+  }
+
+  #register(node: string): Connection {
+    const connection: Connection = {
+      ...{ id: this.connections.length + 1, node, open: true, secure: false },
+      ...{ applicationBytesReceived: 0, requests: 0 },
+    }
+    this.connections.push(connection)
+    return connection
+  }
+
+  #begin(node: string, head: RequestHead, connection: Connection): Exchange {
+    const { path } = splitTarget(head.target)
+    const record = {
+      ...{ node, method: head.method, target: head.target, path, headers: head.headers },
+      ...{ params: {} as Record<string, string>, body: '', status: 0 },
+      ...{ at: Date.now(), connection: connection.id },
+    }
+    this.requests.push(record)
+    const exchange = new ApiExchange(this.#world, node, head, (status, params, body) =>
+      Object.assign(record, { status, params, body }),
+    )
+    return {
+      open: () => exchange.open(),
+      call: async (body) =>
+        (await this.faults.intercept(node, head.method, path)) ?? (await exchange.call(body)),
+      answered: (status) => exchange.answered(status),
+    }
+  }
+}
+
+function makeGuests(setup: HostSetup, clock: LabClock, desk: ConsoleDesk): Map<number, Guest> {
+  const guests = setup.options.guests.map((options) => {
+    const guest = new Guest({
+      options,
+      screen: screenOf(options, setup.screens),
+      directory: setup.directory,
+      now: () => clock.now(),
+      dropConsoles: (reason) => {
+        for (const bridge of desk.openOf(options.vmid)) bridge.end(reason)
+      },
+    })
+    return [options.vmid, guest] as const
+  })
+  return new Map(guests)
+}
+
+/** Containers and serial displays are terminals in PVE, never QEMU's own screen. */
+function screenOf(options: GuestOptions, screens: ScreenKind): ScreenKind {
+  if (options.screen) return options.screen
+  const terminal = options.type === 'lxc' || (options.vga ?? '').startsWith('serial')
+  return terminal ? 'rfb' : screens
+}
+
+function defaultSettings(authFailureDelayMs: number): LabSettings {
+  return {
+    authFailureDelayMs,
+    latencyMs: 0,
+    resourcesLagMs: 10_000,
+    bannerDelayMs: 0,
+    stoppedConsoleMs: 200,
+    powerTaskMs: 50,
+  }
+}
+
+function describeNode(front: Front, certificates: ReadonlyMap<string, string>): LabNode {
+  const fingerprint = new X509Certificate(certificates.get(front.node) ?? '').fingerprint256
+  const sha256 = fingerprint.replaceAll(':', '').toLowerCase()
+  const url = `https://127.0.0.1:${front.port}`
+  return { name: front.node, port: front.port, url, fingerprint, sha256 }
+}
+
+function required<T>(value: T | undefined, what = 'what the lab was not asked for'): T {
+  if (value === undefined) throw new Error(`there is no ${what}`)
+  return value
+}

@@ -1,0 +1,143 @@
+/** A real virtual machine: QEMU with the lab's boot sector, as `qm start` would run it but without KVM. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { join } from 'node:path'
+import type { Backend, BackendEvents } from './backend.ts'
+import { bootSector } from './boot-sector.ts'
+import { pause } from './clock.ts'
+import type { LabKey } from './lab.ts'
+import { Qmp } from './qmp.ts'
+
+const binary = 'qemu-system-x86_64'
+/** `qm vncproxy` hands on at most that many bytes at a time. */
+const pumpBytes = 4096
+
+/** True when this machine can run the lab's guests. */
+export function hasQemu(): boolean {
+  return spawnSync(binary, ['--version'], { stdio: 'ignore' }).status === 0
+}
+
+export class QemuMachine {
+  readonly #directory: string
+  readonly #vmid: number
+  readonly #name: string
+  #child: ChildProcess | undefined
+  #qmp: Qmp | undefined
+  #serial = ''
+  #vnc = ''
+  #runs = 0
+  /** Called when the process has gone, for whatever reason. */
+  onExit: () => void = () => undefined
+
+  /** `directory` must exist and be the machine's own. */
+  constructor(directory: string, vmid: number, name: string) {
+    this.#directory = directory
+    this.#vmid = vmid
+    this.#name = name
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  async start(): Promise<void> {
+    this.#runs += 1
+    const file = (name: string) => join(this.#directory, `${this.#runs}.${name}`)
+    const [disk, qmp] = [file('img'), file('qmp')]
+    this.#vnc = file('vnc')
+    this.#serial = file('com1')
+    const banner = `lab guest ${this.#vmid} ${this.#name} - type, and it answers`
+    writeFileSync(disk, Buffer.concat([bootSector(banner), Buffer.alloc(1024 * 1024 - 512)]))
+    const log = openSync(file('log'), 'w')
+    const child = spawn(
+      binary,
+      [
+        ...['-accel', 'tcg', '-m', '32', '-nodefaults', '-vga', 'std', '-no-user-config'],
+        ...['-name', this.#name, '-drive', `if=ide,format=raw,file=${disk}`, '-boot', 'c'],
+        ...['-usb', '-device', 'usb-tablet'],
+        ...['-vnc', `unix:${this.#vnc},password=on`],
+        ...['-qmp', `unix:${qmp},server=on,wait=off`, '-serial', `file:${this.#serial}`],
+      ],
+      { stdio: ['ignore', 'ignore', log] },
+    )
+    closeSync(log)
+    this.#child = child
+    child.once('error', () => this.#gone(child))
+    child.once('exit', () => this.#gone(child))
+    this.#qmp = await Qmp.connect(qmp, () => this.#child === child)
+  }
+
+  /** Ends the process at once, as `qm stop` does in the end. */
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (!child) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  run(command: string, args?: object): Promise<unknown> {
+    return this.#qmp?.run(command, args) ?? Promise.reject(new Error('not running'))
+  }
+
+  /** What QEMU itself says it is doing: running, paused, ... */
+  async qmpStatus(): Promise<string> {
+    const answer = (await this.run('query-status')) as { status: string }
+    return answer.status
+  }
+
+  /** Presses the power button; false when the guest is still there after `timeoutMs`. */
+  async powerDown(timeoutMs: number): Promise<boolean> {
+    await this.run('system_powerdown')
+    const deadline = Date.now() + timeoutMs
+    while (this.running && Date.now() < deadline) await pause(20)
+    return !this.running
+  }
+
+  /** Keys the guest read since it was started, from its serial port. */
+  received(): LabKey[] {
+    if (!existsSync(this.#serial)) return []
+    const lines = readFileSync(this.#serial, 'latin1').match(/^[0-9A-F]{4}$/gm) ?? []
+    return lines.map((line) => ({
+      scancode: parseInt(line.slice(0, 2), 16),
+      ascii: parseInt(line.slice(2), 16),
+    }))
+  }
+
+  /** Sets the one VNC password the machine has, for 30 s, and connects, as `qm vncproxy` does. */
+  async openScreen(password: string, wrong: boolean, events: BackendEvents): Promise<Backend> {
+    const set = wrong ? randomBytes(6).toString('base64') : password
+    await this.run('set_password', { protocol: 'vnc', password: set })
+    await this.run('expire_password', { protocol: 'vnc', time: '+30' })
+    const socket = net.connect(this.#vnc)
+    socket.on('data', (bytes: Buffer) => {
+      for (let at = 0; at < bytes.length; at += pumpBytes) {
+        events.data(bytes.subarray(at, at + pumpBytes))
+      }
+    })
+    socket.on('error', () => socket.destroy()) // QEMU was killed
+    socket.once('close', () => events.end('OK'))
+    await once(socket, 'connect')
+    return {
+      write: (bytes) => void socket.write(bytes),
+      end: () => void socket.destroy(),
+      pause: () => void socket.pause(),
+      resume: () => void socket.resume(),
+    }
+  }
+
+  #gone(child: ChildProcess): void {
+    if (this.#child !== child) return
+    this.#child = undefined
+    this.#qmp?.close()
+    this.#qmp = undefined
+    this.onExit()
+  }
+}

@@ -1,0 +1,137 @@
+/** Signing in and asking for one's rights. */
+import { answer, type Outcome } from './http-session.ts'
+import { capabilities, listPermissions, privilegesOn } from './privileges.ts'
+import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
+import { badParams, type Rules } from './schema.ts'
+import { shuffled, shuffledJson } from './wire.ts'
+import { isCluster, type World } from './world.ts'
+
+const ticketRules: Rules = {
+  username: { type: 'string', maxLength: 64 },
+  realm: { type: 'string', maxLength: 32, optional: true },
+  password: { type: 'string' },
+  otp: { type: 'string', optional: true },
+  'tfa-challenge': { type: 'string', optional: true },
+  'new-format': { type: 'boolean', optional: true },
+  path: { type: 'string', maxLength: 64, optional: true },
+  privs: { type: 'string', maxLength: 64, optional: true },
+}
+
+const openidRules: Rules = {
+  realm: { type: 'string', maxLength: 32, optional: true },
+  'redirect-url': { type: 'string', maxLength: 255 },
+  state: { type: 'string', maxLength: 1024, optional: true },
+  code: { type: 'string', maxLength: 4096, optional: true },
+}
+
+export const accessRoutes: readonly Route[] = [
+  { method: 'GET', path: '/access/domains', access: 'anybody', rules: {}, run: listDomains },
+  { method: 'POST', path: '/access/ticket', access: 'anybody', rules: ticketRules, run: signIn },
+  {
+    method: 'GET',
+    path: '/access/permissions',
+    access: 'user',
+    rules: { path: { type: 'string', optional: true }, userid: { type: 'string', optional: true } },
+    run: permissions,
+  },
+  ...['auth-url', 'login'].map(
+    (step): Route => ({
+      method: 'POST',
+      path: `/access/openid/${step}`,
+      access: 'anybody',
+      rules: openidRules,
+      run: notDoneYet,
+    }),
+  ),
+]
+
+function listDomains(): Data {
+  return data(
+    shuffled([
+      { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
+      { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
+    ]),
+  )
+}
+
+function signIn(call: Call): Data | Outcome {
+  const { params, world } = call
+  if (params.path !== undefined || params.privs !== undefined) return notDoneYet(call)
+  const userid = fullName(params.username ?? '', params.realm)
+  const password = params.password ?? ''
+  const challenge = params['tfa-challenge']
+  const account = world.book.find(userid)
+  if (challenge !== undefined) {
+    const pending = world.office.isSecondFactor(challenge, userid)
+    const passed = pending && world.book.answerChallenge(userid, password)
+    return passed ? data(signedIn(world, userid)) : refused(world)
+  }
+  if (password.startsWith('PVE:')) return renew(world, userid, password)
+  if (!account || account.password !== password) return refused(world)
+  const factors = world.book.challenge(userid)
+  if (params.otp !== undefined) {
+    const passed = factors !== undefined && world.book.answerChallenge(userid, params.otp)
+    return passed ? data(signedIn(world, userid)) : refused(world)
+  }
+  if (!factors) return data(signedIn(world, userid))
+  return data({
+    ...clusterName(world, userid),
+    username: userid,
+    ticket: world.office.secondFactor(userid, factors),
+    CSRFPreventionToken: world.office.csrf(userid),
+    NeedTFA: 1,
+  })
+}
+
+/** A ticket in place of the password. One of root@pam is good for anybody, second factor or not. */
+function renew(world: World, userid: string, ticket: string): Data | Outcome {
+  const owner = world.office.loginUser(ticket)
+  const allowed = owner === userid || owner === 'root@pam'
+  return allowed && world.book.find(userid) ? data(signedIn(world, userid)) : refused(world)
+}
+
+function signedIn(world: World, userid: string): Record<string, unknown> {
+  return {
+    ...clusterName(world, userid),
+    username: userid,
+    ticket: world.office.login(userid),
+    CSRFPreventionToken: world.office.csrf(userid),
+    cap: capabilities(world.book.access(userid)),
+  }
+}
+
+function clusterName(world: World, userid: string): { clustername?: string } {
+  const shown = isCluster(world) && world.book.has(userid, '/', 'Sys.Audit')
+  return shown ? { clustername: world.options.key } : {}
+}
+
+/** Realms may be written in any case; the canonical spelling is answered. */
+function fullName(username: string, realm: string | undefined): string {
+  const name = realm === undefined ? username : `${username}@${realm}`
+  const cut = name.lastIndexOf('@')
+  if (cut < 1 || name.length < 3 || name.length > 64 || /[\s:/]/.test(name)) {
+    throw badParams({ username: `value '${name}' does not look like a valid user name` })
+  }
+  return `${name.slice(0, cut)}${name.slice(cut).toLowerCase()}`
+}
+
+function refused(world: World): Outcome {
+  const content = { data: null, message: 'authentication failure\n' }
+  return answer(
+    {
+      status: 401,
+      reason: 'authentication failure',
+      body: shuffledJson(content),
+      contentType: 'application/json;charset=UTF-8',
+    },
+    world.settings.authFailureDelayMs,
+  )
+}
+
+function permissions(call: Call): Data {
+  const { world, params, userid } = call
+  if (params.userid !== undefined && params.userid !== userid) return notDoneYet(call)
+  const list = world.book.access(userid)
+  if (params.path !== undefined) return data({ [params.path]: privilegesOn(list, params.path) })
+  return data(listPermissions(list, world.book.configuredPaths))
+}

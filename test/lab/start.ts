@@ -1,0 +1,39 @@
+/** Starts a lab; see lab.ts for what it is. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Host } from './host.ts'
+import type { Lab, LabOptions } from './lab.ts'
+import { hasQemu } from './qemu.ts'
+import { alpha, beta } from './worlds.ts'
+
+/** PVE's own delay of every 401, in ms. */
+const authFailureDelayMs = 3000
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  // Short, because unix socket paths end at 107 bytes.
+  const directory = mkdtempSync(join(tmpdir(), 'lab-'))
+  const screens = options.screens ?? (hasQemu() ? 'qemu' : 'rfb')
+  const worlds = options.hosts ?? [alpha(), beta()]
+  const starting = worlds.map((world) => {
+    const own = join(directory, world.key)
+    mkdirSync(own)
+    const delay = options.authFailureDelayMs ?? authFailureDelayMs
+    return Host.start({ options: world, directory: own, screens, authFailureDelayMs: delay })
+  })
+  const hosts = await Promise.all(starting)
+  return {
+    hosts,
+    directory,
+    realQemu: screens === 'qemu',
+    host: (key) => {
+      const host = hosts.find((host) => host.key === key)
+      if (!host) throw new Error(`there is no host ${key}`)
+      return host
+    },
+    close: async () => {
+      await Promise.all(hosts.map((host) => host.close()))
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}

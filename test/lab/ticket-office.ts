@@ -1,0 +1,165 @@
+/** Signs and checks the tickets of one cluster: login, second factor, CSRF and console tickets. */
+import { createHmac, randomBytes, randomInt, sign, timingSafeEqual, verify } from 'node:crypto'
+import type { KeyPair } from '../../src/certificate.ts'
+import type { LabClock } from './clock.ts'
+import type { Generation, LabSecrets } from './lab.ts'
+
+/** Seconds. A login ticket lives strictly less than two hours and may come from a clock five minutes ahead. */
+const loginAge = { from: -300, to: 7200 }
+/** Seconds. A console ticket lives shorter than the 40 s that the listeners need. */
+const vncAge = { from: -20, to: 40 }
+
+export interface IssuedVncTicket {
+  readonly ticket: string
+  /** The RFB password that goes with it. */
+  readonly password: string
+}
+
+export class TicketOffice {
+  readonly #keys: KeyPair
+  readonly #clock: LabClock
+  readonly #generation: Generation
+  readonly #csrfSecret = randomBytes(32)
+  readonly #made = {
+    tickets: [] as string[],
+    csrfTokens: [] as string[],
+    vncTickets: [] as string[],
+    vncPasswords: [] as string[],
+    ports: [] as number[],
+  }
+
+  constructor(keys: KeyPair, clock: LabClock, generation: Generation) {
+    this.#keys = keys
+    this.#clock = clock
+    this.#generation = generation
+  }
+
+  secrets(credentials: readonly string[]): LabSecrets {
+    const made = this.#made
+    return {
+      ...made,
+      credentials,
+      all: () => [
+        ...made.tickets,
+        ...made.csrfTokens,
+        ...made.vncTickets,
+        ...made.vncPasswords,
+        ...credentials,
+      ],
+    }
+  }
+
+  login(userid: string): string {
+    return keep(this.#made.tickets, this.#assemble('PVE', userid, ''))
+  }
+
+  /** The user a login ticket belongs to; undefined when it is not a valid one. */
+  loginUser(ticket: string): string | undefined {
+    const parsed = this.#check('PVE', ticket, '', loginAge)
+    return parsed === undefined || parsed.startsWith('!') ? undefined : parsed
+  }
+
+  secondFactor(userid: string, challenge: object): string {
+    const ticket = this.#assemble('PVE', `!tfa!${JSON.stringify(challenge)}`, userid)
+    return keep(this.#made.tickets, ticket)
+  }
+
+  isSecondFactor(ticket: string, userid: string): boolean {
+    return this.#check('PVE', ticket, userid, loginAge)?.startsWith('!tfa!') ?? false
+  }
+
+  csrf(userid: string): string {
+    return keep(this.#made.csrfTokens, this.#csrfToken(hexTime(this.#clock), userid))
+  }
+
+  isCsrf(token: string, userid: string): boolean {
+    const time = /^([0-9A-F]{8}):/.exec(token)?.[1]
+    if (time === undefined) return false
+    const age = this.#clock.seconds() - parseInt(time, 16)
+    if (age <= loginAge.from || age >= loginAge.to) return false
+    return equals(token, this.#csrfToken(time, userid))
+  }
+
+  /** A console ticket, bound to user, ACL path and (since April 2026) port. */
+  vnc(userid: string, path: string, port: number, ownPassword: boolean): IssuedVncTicket {
+    const plain = this.#assemble('PVEVNC', '', this.#vncSecret(userid, path, port))
+    const hardened = this.#generation === 'since-2026-04'
+    const password = hardened || ownPassword ? randomPassword() : plain.slice(0, 8)
+    const ticket = hardened ? `${password}:${plain}` : plain
+    keep(this.#made.vncTickets, ticket)
+    keep(this.#made.vncPasswords, password)
+    this.#made.ports.push(port)
+    return { ticket, password }
+  }
+
+  isVnc(ticket: string, userid: string, path: string, port: number): boolean {
+    const hardened = this.#generation === 'since-2026-04'
+    const plain = hardened ? /^[!-`]{8}:(PVEVNC:.*)$/.exec(ticket)?.[1] : ticket
+    if (plain === undefined) return false
+    return this.#check('PVEVNC', plain, this.#vncSecret(userid, path, port), vncAge) !== undefined
+  }
+
+  #vncSecret(userid: string, path: string, port: number): string {
+    return this.#generation === 'since-2026-04' ? `${userid}:${path}:${port}` : `${userid}:${path}`
+  }
+
+  #csrfToken(time: string, userid: string): string {
+    const digest = createHmac('sha256', this.#csrfSecret)
+      .update(`${time}:${userid}`)
+      .digest('base64')
+    return `${time}:${digest.replace(/=+$/, '')}`
+  }
+
+  /** `PREFIX:data:HEX8::signature`; the secret part is signed but not written. Only `:` is escaped in the data. */
+  #assemble(prefix: string, data: string, secret: string): string {
+    const time = hexTime(this.#clock)
+    const plain = data === '' ? `${prefix}:${time}` : `${prefix}:${escapeColons(data)}:${time}`
+    const signature = sign('sha256', Buffer.from(`${plain}:${secret}`), this.#keys.privateKey)
+    return `${plain}::${signature.toString('base64')}`
+  }
+
+  #check(
+    prefix: string,
+    ticket: string,
+    secret: string,
+    age: { from: number; to: number },
+  ): string | undefined {
+    const cut = ticket.lastIndexOf('::')
+    const plain = ticket.slice(0, cut)
+    const match = /^(PVE|PVEVNC)(?::([^:]*))?:([0-9A-F]{8})$/.exec(plain)
+    if (cut < 0 || match?.[1] !== prefix || (prefix === 'PVEVNC') !== (match[2] === undefined)) {
+      return undefined
+    }
+    const seconds = this.#clock.seconds() - parseInt(match[3] ?? '', 16)
+    if (seconds <= age.from || seconds >= age.to) return undefined
+    const encoded = ticket.slice(cut + 2)
+    const signature = Buffer.from(encoded, 'base64')
+    if (signature.toString('base64') !== encoded) return undefined
+    const signed = Buffer.from(`${plain}:${secret}`)
+    if (!verify('sha256', signed, this.#keys.publicKey, signature)) return undefined
+    return (match[2] ?? '').replaceAll('%3A', ':')
+  }
+}
+
+/** Eight characters of `!` to backtick, as PVE draws them. */
+function randomPassword(): string {
+  return String.fromCharCode(...Array.from({ length: 8 }, () => randomInt(0x21, 0x61)))
+}
+
+function escapeColons(data: string): string {
+  return data.replaceAll(':', '%3A')
+}
+
+function hexTime(clock: LabClock): string {
+  return clock.seconds().toString(16).toUpperCase().padStart(8, '0')
+}
+
+function keep(list: string[], secret: string): string {
+  list.push(secret)
+  return secret
+}
+
+function equals(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,38 @@
+/** What the API of one host works on; `startHost` puts it together. */
+import type { AccountBook } from './account-book.ts'
+import type { LabClock } from './clock.ts'
+import type { ConsoleDesk } from './console-desk.ts'
+import type { Front } from './front.ts'
+import type { Guest } from './guest.ts'
+import type { HostOptions, LabSettings } from './lab.ts'
+import type { ResourceFeed } from './resource-feed.ts'
+import type { TaskList } from './tasks.ts'
+import type { TicketOffice } from './ticket-office.ts'
+
+export interface World {
+  readonly options: HostOptions
+  readonly clock: LabClock
+  readonly office: TicketOffice
+  readonly book: AccountBook
+  readonly tasks: TaskList
+  readonly desk: ConsoleDesk
+  readonly guests: ReadonlyMap<number, Guest>
+  readonly feed: ResourceFeed
+  readonly settings: LabSettings
+  readonly fronts: readonly Front[]
+  readonly caPem: string
+  /** Certificate by node name. */
+  readonly certificates: ReadonlyMap<string, string>
+  /** Calls answered with "not done yet". */
+  readonly pending: string[]
+  readonly startedAt: number
+}
+
+export function isCluster(world: World): boolean {
+  return world.options.nodes.length > 1
+}
+
+/** A node answers while its listening socket is open. */
+export function isOnline(world: World, node: string): boolean {
+  return world.fronts.some((front) => front.node === node && !front.refusing)
+}
