@@ -11,10 +11,7 @@ const numeric = v.pipe(
   v.finite(),
 )
 /** A figure that is absent, or null, where PVE has none. */
-const figure = v.pipe(
-  v.nullish(numeric),
-  v.transform((value) => value ?? 0),
-)
+const figure = v.nullish(numeric, 0)
 const shortText = v.pipe(v.string(), v.maxLength(256))
 /** Nodes are host names. */
 const nodeName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/))

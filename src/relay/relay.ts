@@ -28,6 +28,8 @@ export interface RelayOptions {
   readonly schedule: Schedule
   /** Milliseconds on a clock that only goes forward. */
   readonly now: () => number
+  /** Called for each piece from the browser, before it is passed on. */
+  readonly onBrowserData?: (bytes: Uint8Array) => void
   /** Called once. The browser's port is still open, unless it was the one that ended. */
   readonly onEnd: (end: RelayEnd) => void
 }
@@ -99,8 +101,12 @@ export class Relay {
 
   #fromBrowser(bytes: Uint8Array): void {
     if (this.#over) return
-    if (this.#tokens.take()) this.#up.pass(bytes)
-    else this.#finish({ by: 'flood' })
+    if (!this.#tokens.take()) {
+      this.#finish({ by: 'flood' })
+      return
+    }
+    this.#options.onBrowserData?.(bytes)
+    this.#up.pass(bytes)
   }
 
   /** Ends once the browser has taken all that PVE had sent; no port tells when its queue is empty. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { getCACertificates, rootCertificates } from 'node:tls'
+import { probe } from './probe.ts'
 import type { DialTarget, Runtime } from './runtime.ts'
 import { SocketPort } from './socket-port.ts'
 import { connectTls } from './tls-connect.ts'
@@ -33,6 +34,7 @@ export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
       return { port: new SocketPort(socket, flow), address }
     },
     connect: (target: DialTarget) => connectTls(target, false),
+    probe,
     systemAuthorities,
     readText: (path) => readFileSync(path, 'utf8'),
     readBytes: (path) => new Uint8Array(readFileSync(path)),

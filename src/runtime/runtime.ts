@@ -92,6 +92,8 @@ export interface Runtime {
   dial(target: DialTarget): Promise<{ readonly port: Port; readonly address: string }>
   /** A judged connection as a node socket, for node:https; throws as `dial` does. */
   connect(target: DialTarget): Promise<{ readonly socket: Duplex; readonly address: string }>
+  /** Status of a GET to a server on this machine, its certificate unjudged; `unix:PATH` asks /healthz. */
+  probe(url: URL, timeoutMs: number): Promise<number>
   /** The system's certificate authorities; the runtime's own where the system has none. */
   systemAuthorities(): readonly string[]
   /** Throws the system's error when there is no such file or it may not be read. */

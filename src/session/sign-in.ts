@@ -1,9 +1,10 @@
 /** A user's sign-in on one host: PVE's ticket, kept alive as long as PVE renews it. */
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
-import { requestTicket } from '../pve/api.ts'
+import { readVersion, requestTicket } from '../pve/api.ts'
 import { type Identity, PveRefusal } from '../pve/call.ts'
 import type { Host } from '../pve/host.ts'
+import { Inventory } from './inventory.ts'
 
 /** Milliseconds a ticket lives (PVE 7 to 9). */
 const LIFETIME = 7_200_000
@@ -23,10 +24,13 @@ export interface SignInOptions {
 export class SignIn {
   readonly host: Host
   readonly user: string
+  /** What PVE shows to this user. */
+  readonly inventory: Inventory
   readonly #options: SignInOptions
   #identity: Identity
   #issued: number
   #renewing: Promise<void> | null = null
+  #version: Promise<string | undefined> | undefined
   #cancel: () => void = () => {}
   #over = false
 
@@ -36,6 +40,7 @@ export class SignIn {
     this.#options = options
     this.#identity = identity
     this.#issued = options.clock.monotonic()
+    this.inventory = new Inventory(host, (run) => this.use(run), options.clock)
     this.#scheduleAtHalfLife()
   }
 
@@ -59,6 +64,16 @@ export class SignIn {
       this.#lose()
       throw new Failure('session_expired', { cause: error })
     }
+  }
+
+  /** PVE's version, undefined while it cannot be had. */
+  version(): Promise<string | undefined> {
+    this.#version ??= this.use((identity) => readVersion(this.host, identity)).catch(() => {
+      // A version is a nicety: it is asked for again next time.
+      this.#version = undefined
+      return undefined
+    })
+    return this.#version
   }
 
   /** Exchanges the ticket for a new one; callers at the same time share one exchange. */

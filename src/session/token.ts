@@ -56,9 +56,9 @@ export class TokenSigner {
         currentDate: new Date(this.#clock.wall()),
       })
       if (FORBIDDEN.some((field) => field in protectedHeader)) return null
-      return readSid(payload['sid'])
+      return readSid(payload.sid)
     } catch (error) {
-      if (error instanceof errors.JWTExpired) return readSid(error.payload['sid'])
+      if (error instanceof errors.JWTExpired) return readSid(error.payload.sid)
       if (error instanceof errors.JOSEError) return null
       throw error
     }

@@ -1,0 +1,28 @@
+import type { Config } from '../config/config.ts'
+import type { ListenAddress } from '../runtime/runtime.ts'
+import { version } from '../version.ts'
+
+/** What `serve` prints once it listens: the address to open, and who can. */
+export function bannerText(config: Config, bound: ListenAddress, encrypted: boolean): string {
+  const address = config.publicUrl
+    ? `${config.publicUrl.origin}${config.publicUrl.path}/`
+    : addressOf(bound, encrypted)
+  const hosts = [...config.hosts.values()].map((host) => host.label).join(', ')
+  const lines = [`pve-console ${version} for ${hosts}`, '', `  Open ${address}`]
+  if (bound.kind === 'tcp' && isLoopbackName(bound.hostname) && !config.publicUrl) {
+    lines.push('  Only this machine can reach it. For others: tls.mode "files", and --listen :8443')
+  }
+  return `${lines.join('\n')}\n\n`
+}
+
+function addressOf(bound: ListenAddress, encrypted: boolean): string {
+  if (bound.kind === 'unix') return `unix:${bound.path}`
+  const everywhere = bound.hostname === '::' || bound.hostname === '0.0.0.0'
+  const name = everywhere ? 'localhost' : bound.hostname
+  const host = name.includes(':') ? `[${name}]` : name
+  return `${encrypted ? 'https' : 'http'}://${host}:${bound.port}/`
+}
+
+function isLoopbackName(hostname: string): boolean {
+  return /^(127\.|::1$|localhost$)/.test(hostname)
+}

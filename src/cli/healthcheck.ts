@@ -1,0 +1,40 @@
+/** Asks a running server whether it is alive. */
+import { loadConfig } from '../config/load.ts'
+import type { ListenAddress, Runtime } from '../runtime/runtime.ts'
+import { findConfigFile } from './find-config.ts'
+
+/** Milliseconds that a healthy server never needs. */
+const TIMEOUT = 5000
+
+/** Resolves with 0 when /healthz answers 200, else 1. The server's certificate does not matter here. */
+export async function healthcheck(
+  args: { readonly config?: string; readonly url?: string },
+  runtime: Runtime,
+): Promise<number> {
+  const url = args.url ? new URL('/healthz', args.url) : configuredUrl(args.config, runtime)
+  try {
+    const status = await runtime.probe(url, TIMEOUT)
+    if (status === 200) return 0
+    runtime.writeError(`pve-console: ${url} answered ${status}\n`)
+  } catch (error) {
+    runtime.writeError(`pve-console: ${url} does not answer: ${(error as Error).message}\n`)
+  }
+  return 1
+}
+
+function configuredUrl(named: string | undefined, runtime: Runtime): URL {
+  // What is asked for is the listener, so a host need not be configured for it.
+  const { config } = loadConfig({
+    file: findConfigFile(named, runtime),
+    hosts: ['healthcheck=127.0.0.1'],
+  })
+  return listenerUrl(config.listen, config.tls.mode === 'files')
+}
+
+function listenerUrl(address: ListenAddress, encrypted: boolean): URL {
+  if (address.kind === 'unix') return new URL(`unix:${address.path}`)
+  const everywhere = address.hostname === '::' || address.hostname === '0.0.0.0'
+  const name = everywhere ? 'localhost' : address.hostname
+  const host = name.includes(':') ? `[${name}]` : name
+  return new URL(`${encrypted ? 'https' : 'http'}://${host}:${address.port}/healthz`)
+}

@@ -1,0 +1,144 @@
+/** The server, put together. */
+import { type Clock, systemClock } from '../clock.ts'
+import type { Config, HostConfig } from '../config/config.ts'
+import { ConfigError, loadConfig } from '../config/load.ts'
+import { createApp } from '../http/app.ts'
+import { Assets } from '../http/assets.ts'
+import { ConsoleCounts } from '../http/console-counts.ts'
+import type { Deps } from '../http/deps.ts'
+import { Turns } from '../http/turns.ts'
+import { createLog, describeError, type Log } from '../log.ts'
+import { Host } from '../pve/host.ts'
+import { Hosts } from '../pve/hosts.ts'
+import { createTrust } from '../pve/trust.ts'
+import type { ListenAddress, Listener, Runtime } from '../runtime/runtime.ts'
+import { Challenges } from '../session/challenges.ts'
+import { Sessions } from '../session/sessions.ts'
+import { TokenSigner } from '../session/token.ts'
+import type { ServeArguments } from './arguments.ts'
+import { bannerText } from './banner.ts'
+import { findConfigFile } from './find-config.ts'
+
+/** Milliseconds for consoles to be told and requests to end, of the five seconds that a stop may take. */
+const STOP_DEADLINE = 3000
+
+/**
+ * Reads the configuration and serves until a signal says stop; resolves with the exit code.
+ *
+ * `assetDirectory` holds the built web app. Throws ConfigError before anything listens.
+ */
+export async function serve(
+  args: ServeArguments,
+  runtime: Runtime,
+  assetDirectory: string,
+): Promise<number> {
+  const { config, warnings } = loadConfig({
+    file: findConfigFile(args.config, runtime),
+    ...(args.listen === undefined ? {} : { listen: args.listen }),
+    hosts: args.hosts,
+  })
+  const log = createLog(config.log, runtime.writeError, systemClock)
+  for (const warning of warnings) log.warn(warning)
+  runtime.onUncaught((error) =>
+    log.error('an error nobody caught', { error: describeError(error) }),
+  )
+  const tls = readTls(config, runtime)
+  let stopping = false
+  const deps = compose(config, runtime, log, assetDirectory, () => stopping)
+  const listener = await listen(config, tls, deps, runtime)
+  runtime.writeOut(bannerText(config, listener.address, tls !== null))
+  await stopSignal(runtime)
+  stopping = true
+  log.info('stopping')
+  await stop(listener, deps)
+  return 0
+}
+
+function compose(
+  config: Config,
+  runtime: Runtime,
+  log: Log,
+  assetDirectory: string,
+  stopping: () => boolean,
+): Deps {
+  const clock: Clock = systemClock
+  const hosts = [...config.hosts.values()].map((host) => createHost(host, runtime))
+  return {
+    config,
+    runtime,
+    clock,
+    random: Math.random,
+    log,
+    hosts: new Hosts(hosts, clock),
+    sessions: new Sessions(clock, { ...config.session, sessions: config.limits.sessions }),
+    signer: new TokenSigner(clock),
+    challenges: new Challenges(clock),
+    counts: new ConsoleCounts(config.limits),
+    turns: new Turns(),
+    assets: Assets.load(assetDirectory, config.publicUrl?.path ?? '', runtime),
+    stopping,
+  }
+}
+
+function createHost(config: HostConfig, runtime: Runtime): Host {
+  const authority = config.ca === '' ? null : readFile(`hosts.${config.key}.ca`, config.ca, runtime)
+  return new Host(config, createTrust(config, authority, runtime.systemAuthorities()), runtime)
+}
+
+function readTls(config: Config, runtime: Runtime): { cert: string; key: string } | null {
+  const { mode, cert, key } = config.tls
+  if (mode === 'files') {
+    return { cert: readFile('tls.cert', cert, runtime), key: readFile('tls.key', key, runtime) }
+  }
+  if (mode === 'auto' && !isReachableOnlyHere(config.listen)) {
+    throw new ConfigError([
+      'listen: other machines can reach this address, and this version makes no certificate yet; ' +
+        'set tls.mode to "files" with tls.cert and tls.key, or to "off" behind a proxy that ends TLS',
+    ])
+  }
+  return null
+}
+
+function isReachableOnlyHere(address: ListenAddress): boolean {
+  return address.kind === 'unix' || /^(127\.|::1$|localhost$)/.test(address.hostname)
+}
+
+function readFile(option: string, path: string, runtime: Runtime): string {
+  try {
+    return runtime.readText(path)
+  } catch (error) {
+    throw new ConfigError([`${option}: ${path} cannot be read: ${(error as Error).message}`])
+  }
+}
+
+async function listen(
+  config: Config,
+  tls: { cert: string; key: string } | null,
+  deps: Deps,
+  runtime: Runtime,
+): Promise<Listener> {
+  try {
+    return await runtime.serve({
+      address: config.listen,
+      ...(tls ? { tls } : {}),
+      fetch: createApp(deps),
+      onError: (error) => deps.log.error('a request failed', { error: describeError(error) }),
+    })
+  } catch (error) {
+    throw new Error(`cannot listen: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function stopSignal(runtime: Runtime): Promise<void> {
+  return new Promise((resolve) => {
+    runtime.onSignal('SIGTERM', resolve)
+    runtime.onSignal('SIGINT', resolve)
+  })
+}
+
+/** Consoles are told first: a browser that knows why reconnects by itself. */
+async function stop(listener: Listener, deps: Deps): Promise<void> {
+  deps.sessions.endAll()
+  await listener.stop(STOP_DEADLINE)
+  deps.hosts.close()
+}

@@ -1,0 +1,104 @@
+/** The HTTP application: every route on one screen. */
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { Failure } from '../errors.ts'
+import { describeError } from '../log.ts'
+import type { RequestContext } from '../runtime/runtime.ts'
+import { closeConsole, listConsoles, openGuestConsole, openNodeConsole } from './consoles.ts'
+import type { Deps, Env } from './deps.ts'
+import { identify, requireJson, requireKnownHost, requireOwnPage } from './guard.ts'
+import { listGuests, showGuest } from './guests.ts'
+import { addHeaders } from './headers.ts'
+import { alive, ready } from './health.ts'
+import { listHosts, listRealms } from './hosts.ts'
+import { failureId, problemOf } from './problem.ts'
+import { refusalToFailure } from './refusal.ts'
+import { answerChallenge, showSession, signIn, signOut, signOutOfHost } from './sign-in.ts'
+
+/** Bytes of a request body; the largest we know has a password of 1024 characters in it. */
+const MAX_BODY = 16 * 1024
+
+/** Addresses of the page; what it shows there is its own business. */
+const PAGES = [
+  '/',
+  '/signin',
+  '/console/:host/:vmid',
+  '/console/:host/node/:node',
+  '/wall',
+  '/help/tls/:host',
+] as const
+
+/** Answers requests; never throws. */
+export type App = (request: Request, context: RequestContext) => Promise<Response>
+
+export function createApp(deps: Deps): App {
+  const routes = new Hono<Env>()
+  defineRoutes(routes, deps)
+  const base = deps.config.publicUrl?.path ?? ''
+  // Reached below the sub-path, and without it for proxies that strip it.
+  const app = base === '' ? routes : new Hono<Env>().route(base, routes).route('/', routes)
+  app.onError((error) => answerFailure(error, deps))
+  app.notFound(() => problemOf(new Failure('not_found')))
+  const publicOrigin = deps.config.publicUrl?.origin
+  return async (request, context) => {
+    const answer = await respond(app, request, context, deps)
+    // The answer to an upgrade belongs to the runtime.
+    if (answer.status !== 101) addHeaders(answer.headers, publicOrigin)
+    return answer
+  }
+}
+
+async function respond(
+  app: Hono<Env>,
+  request: Request,
+  context: RequestContext,
+  deps: Deps,
+): Promise<Response> {
+  try {
+    requireKnownHost(request.headers, deps)
+    return await app.fetch(request, context)
+  } catch (error) {
+    return answerFailure(error, deps)
+  }
+}
+
+function defineRoutes(app: Hono<Env>, deps: Deps): void {
+  app.get('/healthz', alive())
+  app.get('/readyz', ready(deps))
+
+  app.use('/api/*', identify(deps))
+  app.use('/api/*', requireOwnPage(deps))
+  app.use('/api/*', requireJson)
+  app.use(
+    '/api/*',
+    bodyLimit({ maxSize: MAX_BODY, onError: () => problemOf(new Failure('too_large')) }),
+  )
+
+  app.get('/api/hosts', listHosts(deps))
+  app.get('/api/hosts/:host/realms', listRealms(deps))
+  app.post('/api/hosts/:host/session', signIn(deps))
+  app.post('/api/hosts/:host/session/challenge', answerChallenge(deps))
+  app.delete('/api/hosts/:host/session', signOutOfHost(deps))
+  app.get('/api/session', showSession())
+  app.delete('/api/session', signOut(deps))
+
+  app.get('/api/guests', listGuests(deps))
+  app.get('/api/hosts/:host/guests/:vmid', showGuest(deps))
+
+  app.get('/api/consoles', listConsoles())
+  app.delete('/api/consoles/:id', closeConsole())
+  app.get('/api/hosts/:host/guests/:vmid/console', openGuestConsole(deps))
+  app.get('/api/hosts/:host/nodes/:node/console', openNodeConsole(deps))
+
+  for (const path of PAGES) app.get(path, (c) => deps.assets.respond('/index.html', c.req.raw))
+  app.get('/assets/*', (c) => deps.assets.respond(c.req.path, c.req.raw))
+  app.get('/notices.txt', (c) => deps.assets.respond('/notices.txt', c.req.raw))
+}
+
+function answerFailure(error: unknown, deps: Deps): Response {
+  const known = refusalToFailure(error)
+  if (known instanceof Failure) return problemOf(known)
+  const id = failureId()
+  deps.log.error('a request failed', { id, error: describeError(error) })
+  return problemOf(new Failure('internal'), id)
+}

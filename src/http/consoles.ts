@@ -1,0 +1,117 @@
+/** Console sockets, and the list of those that are open. */
+import type { Context, Handler } from 'hono'
+import { Failure, failureKind } from '../errors.ts'
+import { describeError } from '../log.ts'
+import type { BrowserPort } from '../runtime/runtime.ts'
+import type { Session } from '../session/sessions.ts'
+import type { ConsoleSummary } from './contract.ts'
+import type { Deps, Env } from './deps.ts'
+import { requireSession } from './guard.ts'
+import { param, vmidParam } from './input.ts'
+import { consolesOf, LiveConsole } from './live-console.ts'
+import { runScreen } from './screen.ts'
+
+/**
+ * Takes the upgrade of everybody whose cookie this process signed, so that the browser can be told in the
+ * close code why there is no console; a browser shows nothing of a refused upgrade.
+ */
+export function openGuestConsole(deps: Deps): Handler<Env> {
+  return (c) =>
+    upgrade(c, deps, (browser) => {
+      const host = deps.hosts.get(param(c, 'host'))
+      const vmid = vmidParam(c)
+      const kind = c.req.query('kind') ?? 'vnc'
+      if (kind !== 'vnc' && kind !== 'terminal') throw new Failure('bad_request')
+      if (kind === 'terminal') {
+        throw new Failure('no_such_console', { detail: 'Terminals are not there yet.' })
+      }
+      startScreen(c, deps, browser, { host: host.config.key, vmid })
+    })
+}
+
+/** Node shells are terminals, which are not there yet. */
+export function openNodeConsole(deps: Deps): Handler<Env> {
+  return (c) =>
+    upgrade(c, deps, () => {
+      deps.hosts.get(param(c, 'host'))
+      requireSession(c)
+      throw new Failure('no_such_console', { detail: 'Node shells are not there yet.' })
+    })
+}
+
+function upgrade(
+  c: Context<Env>,
+  deps: Deps,
+  start: (browser: BrowserPort) => void,
+): Response | Promise<Response> {
+  if (!c.get('known')) throw new Failure('not_signed_in')
+  const open = (browser: BrowserPort): void => {
+    try {
+      if (deps.stopping()) throw new Failure('restarting')
+      start(browser)
+    } catch (error) {
+      refuse(browser, error, deps)
+    }
+  }
+  const answer = c.env.upgrade({ protocol: 'binary', open })
+  if (!answer) throw new Failure('bad_request', { detail: 'This address takes WebSockets only.' })
+  return answer
+}
+
+function refuse(browser: BrowserPort, error: unknown, deps: Deps): void {
+  const failure = error instanceof Failure ? error : new Failure('internal', { cause: error })
+  if (failure.code === 'internal') {
+    deps.log.error('a console could not be opened', { error: describeError(error) })
+  }
+  browser.close(failureKind(failure.code).close, failure.code)
+}
+
+function startScreen(
+  c: Context<Env>,
+  deps: Deps,
+  browser: BrowserPort,
+  target: { host: string; vmid: number },
+): void {
+  const session = requireSession(c)
+  const signIn = session.signIns.get(target.host)
+  if (!signIn) throw new Failure('not_signed_in')
+  const countBack = deps.counts.take(target.host, session.consoles.size)
+  const console = new LiveConsole(browser, target, deps.log, deps.clock, () => {
+    countBack()
+    deps.sessions.removeConsole(session, console)
+  })
+  deps.sessions.addConsole(session, console)
+  deps.sessions.touch(session)
+  const { user } = signIn
+  const from = c.get('facts').client
+  deps.log.info('console opening', { console: console.id, ...target, user, from })
+  void runScreen(console, browser, signIn, {
+    runtime: deps.runtime,
+    clock: deps.clock,
+    limits: deps.config.limits,
+    turns: deps.turns,
+    onActivity: () => deps.sessions.touch(session),
+  })
+}
+
+export function listConsoles(): Handler<Env> {
+  return (c) => c.json(consolesOf(requireSession(c)).map(summarize))
+}
+
+function summarize(console: LiveConsole): ConsoleSummary {
+  const { id, target, since, bytes } = console
+  const { host, vmid } = target
+  const counted = { bytes_in: bytes.in, bytes_out: bytes.out }
+  return { id, host, vmid, kind: 'vnc', since: since.toISOString(), ...counted }
+}
+
+/** Closes one of the asker's own consoles; another's is not there. */
+export function closeConsole(): Handler<Env> {
+  return (c) => {
+    const session: Session = requireSession(c)
+    const console = consolesOf(session).find((candidate) => candidate.id === param(c, 'id'))
+    if (!console) throw new Failure('not_found')
+    console.end('ended')
+    return c.body(null, 204)
+  }
+}

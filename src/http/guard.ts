@@ -1,0 +1,86 @@
+/** What stands before every handler: names, origins, cookies. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { Failure } from '../errors.ts'
+import type { Session } from '../session/sessions.ts'
+import type { SignIn } from '../session/sign-in.ts'
+import { readCookie } from './cookie.ts'
+import type { Deps, Env } from './deps.ts'
+import { isAllowedOrigin, isKnownHost } from './origin.ts'
+import { factsOf } from './request-facts.ts'
+
+/** Refuses requests under a name that is not ours (DNS rebinding), before anything else looks at them. */
+export function requireKnownHost(headers: Headers, deps: Deps): void {
+  const { config, runtime } = deps
+  if (!isKnownHost(headers.get('host'), config, runtime.machineName)) {
+    throw new Failure('unknown_host')
+  }
+}
+
+/** Finds out who asks and from where. */
+export function identify(deps: Deps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const facts = factsOf(c.req.raw.headers, c.env.peer, deps.config)
+    const plainAllowed = facts.local || deps.config.allowInsecureHttp
+    const token = readCookie(c.req.raw.headers.get('cookie'), plainAllowed)
+    const named = token === null ? null : await deps.signer.verify(token)
+    c.set('facts', facts)
+    c.set('known', named !== null)
+    c.set('session', named && deps.sessions.find(named.sid))
+    await next()
+  }
+}
+
+/** Refuses writes and upgrades from pages that are not ours, and reads that another page asks for. */
+export function requireOwnPage(deps: Deps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const headers = c.req.raw.headers
+    const site = headers.get('sec-fetch-site')
+    const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
+    const upgrades = headers.get('upgrade') !== null
+    if (!reads || upgrades) requireOrigin(c, deps)
+    if (site !== null && site !== 'same-origin' && !(reads && site === 'none')) {
+      throw new Failure('cross_origin')
+    }
+    await next()
+  }
+}
+
+function requireOrigin(c: Context<Env>, deps: Deps): void {
+  const headers = c.req.raw.headers
+  const { config, runtime } = deps
+  const { secure } = c.get('facts')
+  const origin = headers.get('origin')
+  if (!isAllowedOrigin(origin, headers.get('host'), secure, config, runtime.machineName)) {
+    throw new Failure('cross_origin')
+  }
+}
+
+/** Refuses bodies that are not JSON: forms of other pages can send the rest. */
+export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
+  const type = (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (c.req.method === 'POST' && type !== 'application/json') {
+    throw new Failure('unsupported_media_type')
+  }
+  await next()
+}
+
+/** Sign-in sends a password, so it wants encryption or this machine, unless the admin said otherwise. */
+export function requireConfidential(c: Context<Env>, deps: Deps): void {
+  const { secure, local } = c.get('facts')
+  if (!secure && !local && !deps.config.allowInsecureHttp) throw new Failure('insecure_http')
+}
+
+/** The asker's session. Throws Failure not_signed_in, or session_expired where there was one. */
+export function requireSession(c: Context<Env>): Session {
+  const session = c.get('session')
+  if (!session) throw new Failure(c.get('known') ? 'session_expired' : 'not_signed_in')
+  return session
+}
+
+/** The asker's sign-in on a host. Throws Failure as above, and no_such_host. */
+export function requireSignIn(c: Context<Env>, deps: Deps, host: string): SignIn {
+  deps.hosts.get(host)
+  const signIn = requireSession(c).signIns.get(host)
+  if (!signIn) throw new Failure('not_signed_in')
+  return signIn
+}

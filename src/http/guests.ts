@@ -1,0 +1,91 @@
+/** Guests and nodes of all hosts that the asker is signed in to. */
+import type { Handler } from 'hono'
+import { Failure } from '../errors.ts'
+import { describeError } from '../log.ts'
+import { hasPrivilege } from '../pve/privileges.ts'
+import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
+import type { Listing } from '../session/inventory.ts'
+import type { SignIn } from '../session/sign-in.ts'
+import type { Guest, GuestList, HostProblem, Node } from './contract.ts'
+import type { Deps, Env } from './deps.ts'
+import { requireSession, requireSignIn } from './guard.ts'
+import { param, vmidParam } from './input.ts'
+import { refusalToFailure } from './refusal.ts'
+
+/** One broken host is a problem in the answer, and never hides the others. */
+export function listGuests(deps: Deps): Handler<Env> {
+  return async (c) => {
+    const signIns = [...requireSession(c).signIns.values()]
+    const parts = await Promise.all(signIns.map((signIn) => listOne(signIn, deps)))
+    const body: GuestList = {
+      guests: parts.flatMap((part) => part.guests),
+      nodes: parts.flatMap((part) => part.nodes),
+      problems: parts.flatMap((part) => part.problems),
+    }
+    return c.json(body)
+  }
+}
+
+async function listOne(signIn: SignIn, deps: Deps): Promise<GuestList> {
+  const host = signIn.host.config.key
+  try {
+    const listing = await signIn.inventory.list()
+    return { ...describeAll(host, listing), problems: [] }
+  } catch (error) {
+    return { guests: [], nodes: [], problems: [problemOf(host, error, deps)] }
+  }
+}
+
+function describeAll(host: string, { guests, nodes, permissions }: Listing) {
+  return {
+    guests: guests.map((guest) => describeGuest(host, guest, permissions)),
+    nodes: nodes.map((node) => describeNode(host, node, permissions)),
+  }
+}
+
+function problemOf(host: string, error: unknown, deps: Deps): HostProblem {
+  const failure = refusalToFailure(error)
+  deps.log.warn('a host could not be listed', { host, error: describeError(error) })
+  const known = failure instanceof Failure ? failure : new Failure('internal')
+  return { host, code: known.code, detail: known.message }
+}
+
+export function showGuest(deps: Deps): Handler<Env> {
+  return async (c) => {
+    const host = param(c, 'host')
+    const signIn = requireSignIn(c, deps, host)
+    const vmid = vmidParam(c)
+    const { guests, permissions } = await signIn.inventory.list()
+    const guest = guests.find((candidate) => candidate.vmid === vmid)
+    if (guest) return c.json(describeGuest(host, guest, permissions))
+    const seesAll = hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit')
+    throw new Failure(seesAll ? 'no_such_guest' : 'forbidden')
+  }
+}
+
+function describeGuest(host: string, guest: GuestResource, permissions: Permissions): Guest {
+  const { type, vmid, tags, template, lock, ...rest } = guest
+  const may = (privilege: string) => hasPrivilege(permissions, `/vms/${vmid}`, privilege)
+  return {
+    host,
+    vmid,
+    type,
+    ...rest,
+    name: rest.name.slice(0, 128),
+    ...(lock ? { lock } : {}),
+    tags: tags.split(/[;, ]/).filter((tag) => tag !== ''),
+    template: template === 1,
+    consoles: type === 'qemu' ? ['vnc'] : ['terminal', 'vnc'],
+    // A template cannot be started, so there is nothing to look at.
+    can: {
+      console: may('VM.Console') && template !== 1,
+      power: may('VM.PowerMgmt') && template !== 1,
+    },
+  }
+}
+
+function describeNode(host: string, resource: NodeResource, permissions: Permissions): Node {
+  const { node, status, cpu, maxcpu, mem, maxmem, uptime } = resource
+  const console = hasPrivilege(permissions, `/nodes/${node}`, 'Sys.Console')
+  return { host, node, status, cpu, maxcpu, mem, maxmem, uptime, can: { console } }
+}

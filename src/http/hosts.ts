@@ -1,0 +1,37 @@
+/** The hosts, as the sign-in form needs them. */
+import type { Handler } from 'hono'
+import type { Host } from '../pve/host.ts'
+import type { Session } from '../session/sessions.ts'
+import type { HostSummary, Realm } from './contract.ts'
+import type { Deps, Env } from './deps.ts'
+import { param } from './input.ts'
+
+export function listHosts(deps: Deps): Handler<Env> {
+  return async (c) => {
+    const session = c.get('session')
+    const hosts = deps.hosts.all().map((host) => summarize(host, session, deps))
+    return c.json(await Promise.all(hosts))
+  }
+}
+
+async function summarize(host: Host, session: Session | null, deps: Deps): Promise<HostSummary> {
+  const { key, label, realm } = host.config
+  const signIn = session?.signIns.get(key)
+  const version = signIn ? await signIn.version() : undefined
+  return {
+    key,
+    label,
+    ...(realm === '' ? {} : { realm }),
+    state: await deps.hosts.state(host),
+    user: signIn?.user ?? null,
+    ...(version === undefined ? {} : { version }),
+  }
+}
+
+export function listRealms(deps: Deps): Handler<Env> {
+  return async (c) => {
+    const host = deps.hosts.get(param(c, 'host'))
+    const realms: Realm[] = [...(await deps.hosts.realms(host))]
+    return c.json(realms)
+  }
+}

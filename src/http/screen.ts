@@ -1,0 +1,165 @@
+/** Opening a guest's screen for a browser, and finding out why it ended. */
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/config.ts'
+import { Failure } from '../errors.ts'
+import { type GuestPlace, readStatus } from '../pve/api.ts'
+import { PveRefusal } from '../pve/call.ts'
+import { openScreen, type Screen } from '../pve/screen.ts'
+import { Relay, type RelayEnd } from '../relay/relay.ts'
+import { ClientMessages } from '../rfb/client-messages.ts'
+import { HandshakeCut, runHandshake } from '../rfb/run-handshake.ts'
+import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
+import type { BrowserPort, Runtime } from '../runtime/runtime.ts'
+import type { SignIn } from '../session/sign-in.ts'
+import type { LiveConsole } from './live-console.ts'
+import { refusalToFailure } from './refusal.ts'
+import type { Turns } from './turns.ts'
+
+/** Milliseconds for the screen's side of the RFB handshake; QEMU's password lives 30 s. */
+const HANDSHAKE_TIMEOUT = 20_000
+
+export interface ScreenDeps {
+  readonly runtime: Pick<Runtime, 'dial'>
+  readonly clock: Clock
+  readonly limits: Config['limits']
+  /** One opening at a time per guest: QEMU has one VNC password. */
+  readonly turns: Turns
+  /** The person typed or moved the pointer. */
+  readonly onActivity: () => void
+}
+
+/** Runs a console from the first byte to the last. Ends it in every case; never throws. */
+export async function runScreen(
+  console: LiveConsole,
+  browser: BrowserPort,
+  signIn: SignIn,
+  deps: ScreenDeps,
+): Promise<void> {
+  try {
+    // Both ends are greeted at once: the browser's part is over before PVE's has begun.
+    const greeted = greet(console, browser)
+    const { vmid } = console.target
+    const turn = `${signIn.host.config.key}/${vmid}`
+    const [screen, early] = await deps.turns.take(turn, () => connect(console, signIn, deps))
+    const typed = await greeted
+    if (console.signal.aborted) return screen.port.destroy()
+    screen.port.send(SHARED_CLIENT_INIT)
+    const messages = new ClientMessages()
+    const relay = new Relay(browser, screen.port, {
+      stallMs: deps.limits.stall,
+      maxMessages: deps.limits.messages,
+      schedule: (run, ms) => deps.clock.schedule(run, ms),
+      now: () => deps.clock.monotonic(),
+      onBrowserData: (bytes) => {
+        if (messages.read(bytes)) deps.onActivity()
+      },
+      onEnd: (end) => void finish(console, signIn, end),
+    })
+    console.attach(relay)
+    relay.start(typed, early)
+  } catch (error) {
+    console.fail(await explain(error, signIn, console.target.vmid))
+  }
+}
+
+/** The browser's handshake; a browser that leaves or talks nonsense ends the console. */
+async function greet(console: LiveConsole, browser: BrowserPort): Promise<Uint8Array> {
+  const handshake = new BrowserHandshake()
+  try {
+    return await runHandshake(browser, handshake, console.signal, handshake.greeting)
+  } catch (error) {
+    if (error instanceof HandshakeCut) console.left()
+    else if (!console.signal.aborted) console.fail(new Failure('bad_request', { cause: error }))
+    return new Uint8Array()
+  }
+}
+
+/** Opens the screen and gets past its password; once more when the password was refused. */
+async function connect(
+  console: LiveConsole,
+  signIn: SignIn,
+  deps: ScreenDeps,
+): Promise<[Screen, Uint8Array]> {
+  const { vmid } = console.target
+  for (let attempt = 1; ; attempt++) {
+    console.signal.throwIfAborted()
+    const place = await runningPlace(signIn, vmid)
+    console.signal.throwIfAborted()
+    const screen = await signIn.use((identity) =>
+      openScreen(signIn.host, identity, place, deps.runtime, console.signal),
+    )
+    try {
+      return [screen, await authenticate(screen, console.signal)]
+    } catch (error) {
+      screen.port.destroy()
+      // Somebody outside opened the same screen meanwhile and changed its one password.
+      const refused = error instanceof RfbError && error.kind === 'refused'
+      if (!refused || attempt === 2) throw error
+    }
+  }
+}
+
+function authenticate(screen: Screen, signal: AbortSignal): Promise<Uint8Array> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(HANDSHAKE_TIMEOUT)])
+  return runHandshake(screen.port, new PveHandshake(screen.password), deadline)
+}
+
+/** Where the guest is, asked again where it has just moved. Throws Failure unless it runs. */
+async function runningPlace(signIn: SignIn, vmid: number): Promise<GuestPlace> {
+  const place = await signIn.inventory.locate(vmid)
+  try {
+    await requireRunning(signIn, place)
+    return place
+  } catch (error) {
+    if (!(error instanceof PveRefusal) || !error.reason.includes('does not exist')) throw error
+  }
+  const moved = await signIn.inventory.locate(vmid, true)
+  await requireRunning(signIn, moved)
+  return moved
+}
+
+async function requireRunning(signIn: SignIn, place: GuestPlace): Promise<void> {
+  try {
+    const { status } = await signIn.use((identity) => readStatus(signIn.host, identity, place))
+    if (status !== 'running') throw new Failure('guest_not_running')
+  } catch (error) {
+    // VM.Console without VM.Audit: the console may be opened, only its state may not be known.
+    if (!(error instanceof PveRefusal) || error.status !== 403) throw error
+  }
+}
+
+async function finish(console: LiveConsole, signIn: SignIn, end: RelayEnd): Promise<void> {
+  if (end.by === 'browser') console.left()
+  else if (end.by === 'text') console.end('binary_only')
+  else if (end.by === 'flood') console.end('too_fast')
+  else if (end.by === 'stall') console.end(end.side === 'browser' ? 'too_slow' : 'pve_too_slow')
+  else {
+    const closed = new Failure('pve_closed', { cause: end.end.error })
+    console.fail(await explain(closed, signIn, console.target.vmid))
+  }
+}
+
+/**
+ * The failure to tell. PVE ends every console without a word, so where it was PVE that ended it, the
+ * guest's state is asked for: not running, locked, moved and gone each explain it.
+ */
+async function explain(error: unknown, signIn: SignIn, vmid: number): Promise<unknown> {
+  const failure = refusalToFailure(error)
+  if (!(failure instanceof Failure) || failure.code !== 'pve_closed') return failure
+  try {
+    const before = await signIn.inventory.locate(vmid)
+    const now = await signIn.inventory.locate(vmid, true)
+    if (now.node !== before.node) return new Failure('guest_moved', { cause: error })
+    const status = await signIn.use((identity) => readStatus(signIn.host, identity, now))
+    if (status.status !== 'running') return new Failure('guest_not_running', { cause: error })
+    if (status.lock) return new Failure('guest_locked', { cause: error })
+    return failure
+  } catch (unknown) {
+    const reason = refusalToFailure(unknown)
+    // Only what is certain replaces what was seen: PVE closed it.
+    const certain = reason instanceof Failure && CERTAIN.includes(reason.code)
+    return certain ? reason : failure
+  }
+}
+
+const CERTAIN: readonly string[] = ['no_such_guest', 'session_expired', 'host_unreachable']

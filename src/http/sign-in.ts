@@ -1,0 +1,112 @@
+/** Signing in and out. */
+import type { Context, Handler } from 'hono'
+import { Failure } from '../errors.ts'
+import { requestTicket, type SignInAnswer } from '../pve/api.ts'
+import { factorsOf } from '../pve/challenge.ts'
+import type { Host } from '../pve/host.ts'
+import type { Session } from '../session/sessions.ts'
+import { SignIn } from '../session/sign-in.ts'
+import {
+  type ChallengeAnswer,
+  ChallengeRequest,
+  type SessionSummary,
+  type SignedIn,
+  SignInRequest,
+} from './contract.ts'
+import { clearCookies, formatCookie } from './cookie.ts'
+import type { Deps, Env } from './deps.ts'
+import { requireConfidential, requireSession } from './guard.ts'
+import { param, readBody } from './input.ts'
+
+/** First step: a password. Answers 200, or 202 with what second factor PVE wants. */
+export function signIn(deps: Deps): Handler<Env> {
+  return async (c) => {
+    requireConfidential(c, deps)
+    const host = deps.hosts.get(param(c, 'host'))
+    const { username, realm, password } = await readBody(c, SignInRequest)
+    // PVE takes a ticket in place of a password; root's even for other users.
+    if (/^PVE[A-Z]*:/.test(password)) throw new Failure('login_failed')
+    const answer = await requestTicket(host, `${username}@${realm}`, password)
+    return respond(c, deps, host, answer)
+  }
+}
+
+/** Second step: the answer to the second factor. */
+export function answerChallenge(deps: Deps): Handler<Env> {
+  return async (c) => {
+    requireConfidential(c, deps)
+    const host = deps.hosts.get(param(c, 'host'))
+    const { id, method, response } = await readBody(c, ChallengeRequest)
+    const challenge = deps.challenges.attempt(id, host)
+    if (!challenge) throw new Failure('challenge_expired')
+    const factor = `${method}:${response.trim()}`
+    const answer = await requestTicket(host, challenge.user, factor, challenge.ticket)
+    deps.challenges.finish(id)
+    return respond(c, deps, host, answer)
+  }
+}
+
+async function respond(
+  c: Context<Env>,
+  deps: Deps,
+  host: Host,
+  answer: SignInAnswer,
+): Promise<Response> {
+  const { user } = answer
+  if (answer.kind === 'challenge') {
+    const id = deps.challenges.add({ host, user, ticket: answer.ticket })
+    const body: ChallengeAnswer = { challenge: { id, methods: factorsOf(answer.ticket) } }
+    return c.json(body, 202)
+  }
+  const signedIn = new SignIn(host, user, answer.identity, {
+    clock: deps.clock,
+    random: deps.random,
+    onLost: (lost) => {
+      // The session is known by now: a sign-in is lost hours after it was made.
+      deps.sessions.signOut(session, lost.host.config.key, 'session_expired')
+    },
+  })
+  // Asked for again: the session may have ended while PVE thought about the password.
+  const before = c.get('session')
+  const session = deps.sessions.signIn(before?.over ? null : before, signedIn)
+  const lifetime = session.expires - deps.clock.wall()
+  const token = await deps.signer.sign(session.sid, lifetime)
+  c.header('Set-Cookie', formatCookie(token, c.get('facts')))
+  deps.log.info('signed in', { host: host.config.key, user, from: c.get('facts').client })
+  return c.json(summarize(session, host.config.key, user))
+}
+
+export function signOutOfHost(deps: Deps): Handler<Env> {
+  return (c) => {
+    const host = deps.hosts.get(param(c, 'host'))
+    const session = requireSession(c)
+    deps.sessions.signOut(session, host.config.key, 'signed_out')
+    if (session.signIns.size > 0) return c.body(null, 204)
+    return endSession(c, deps, session)
+  }
+}
+
+export function signOut(deps: Deps): Handler<Env> {
+  return (c) => endSession(c, deps, requireSession(c))
+}
+
+function endSession(c: Context<Env>, deps: Deps, session: Session): Response {
+  deps.sessions.end(session)
+  for (const cookie of clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+  return c.body(null, 204)
+}
+
+export function showSession(): Handler<Env> {
+  return (c) => {
+    const session = requireSession(c)
+    const body: SessionSummary = {
+      hosts: [...session.signIns].map(([key, { user }]) => summarize(session, key, user)),
+      expires: new Date(session.expires).toISOString(),
+    }
+    return c.json(body)
+  }
+}
+
+function summarize(session: Session, host: string, user: string): SignedIn {
+  return { user, host, expires: new Date(session.expires).toISOString() }
+}
