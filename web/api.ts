@@ -1,0 +1,138 @@
+import type {
+  ChallengeAnswer,
+  ChallengeRequest,
+  CloseReason,
+  Guest,
+  GuestList,
+  HostSummary,
+  ProblemCode,
+  Realm,
+  SessionSummary,
+  SignedIn,
+  SignInRequest,
+} from '../src/http/contract.ts'
+import type { ReasonKey } from './i18n/en.ts'
+
+/** A call that did not work. `code` is the server's stable one, or what only the browser noticed. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  /** The HTTP status; 0 when there was no answer. */
+  readonly status: number
+  readonly code: CloseReason | ProblemCode | 'network' | 'unreadable' | (string & {})
+  readonly id: string
+  /** Seconds after which trying again makes sense; 0 when the server did not say. */
+  readonly retryAfter: number
+
+  constructor(status: number, code: string, detail: string, id = '', retryAfter = 0) {
+    super(detail)
+    this.status = status
+    this.code = code
+    this.id = id
+    this.retryAfter = retryAfter
+  }
+
+  /** Which of our own sentences says it; undefined for a code that this page does not know. */
+  knownIn(reasons: Readonly<Record<ReasonKey, unknown>>): ReasonKey | undefined {
+    return isReason(this.code, reasons) ? this.code : undefined
+  }
+}
+
+function isReason(code: string, reasons: Readonly<Record<ReasonKey, unknown>>): code is ReasonKey {
+  return Object.hasOwn(reasons, code)
+}
+
+export type Answer<T> =
+  | { readonly ok: true; readonly status: number; readonly value: T }
+  | { readonly ok: false; readonly error: ApiError }
+
+/** Longer than the server's own patience with a host, in ms, so that its reason is heard. */
+const patience = 30_000
+
+/** As much of the browser's fetch as is used. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+/** Our HTTP API. Nothing here throws: every call resolves to a value or to an ApiError. */
+export interface Api {
+  hosts(): Promise<Answer<HostSummary[]>>
+  realms(host: string): Promise<Answer<Realm[]>>
+  signIn(host: string, body: SignInRequest): Promise<Answer<SignedIn | ChallengeAnswer>>
+  answerChallenge(host: string, body: ChallengeRequest): Promise<Answer<SignedIn | ChallengeAnswer>>
+  session(): Promise<Answer<SessionSummary>>
+  signOut(host: string): Promise<Answer<unknown>>
+  signOutAll(): Promise<Answer<unknown>>
+  guests(): Promise<Answer<GuestList>>
+  guest(host: string, vmid: number): Promise<Answer<Guest>>
+  power(host: string, vmid: number, action: 'start' | 'resume'): Promise<Answer<unknown>>
+}
+
+/** `base` is the sub-path the server lives under: empty or like `/pve`. */
+export function createApi(base: string, fetch: Fetch): Api {
+  const call = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) =>
+    ask<T>(fetch, method, `${base}/api${path}`, body)
+  return {
+    hosts: () => call('GET', '/hosts'),
+    realms: (host) => call('GET', `/hosts/${host}/realms`),
+    signIn: (host, body) => call('POST', `/hosts/${host}/session`, body),
+    answerChallenge: (host, body) => call('POST', `/hosts/${host}/session/challenge`, body),
+    session: () => call('GET', '/session'),
+    signOut: (host) => call('DELETE', `/hosts/${host}/session`),
+    signOutAll: () => call('DELETE', '/session'),
+    guests: () => call('GET', '/guests'),
+    guest: (host, vmid) => call('GET', `/hosts/${host}/guests/${vmid}`),
+    power: (host, vmid, action) => call('POST', `/hosts/${host}/guests/${vmid}/power`, { action }),
+  }
+}
+
+async function ask<T>(
+  fetch: Fetch,
+  method: string,
+  url: string,
+  body: unknown,
+): Promise<Answer<T>> {
+  let response: Response
+  try {
+    response = await fetch(url, {
+      method,
+      headers: method === 'GET' ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(patience),
+    })
+  } catch (cause) {
+    // fetch says TypeError for no network and TimeoutError for too long: the person sees one thing.
+    return { ok: false, error: new ApiError(0, 'network', String(cause)) }
+  }
+  const value = await readJson(response)
+  if (!response.ok) {
+    return { ok: false, error: problemOf(response, value) }
+  }
+  if (value === unreadable) {
+    return { ok: false, error: new ApiError(response.status, 'unreadable', 'not JSON') }
+  }
+  return { ok: true, status: response.status, value: value as T }
+}
+
+const unreadable = Symbol('unreadable')
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    const text = await response.text()
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    // Not JSON, or cut off: said as such instead of guessed at.
+    return unreadable
+  }
+}
+
+function problemOf(response: Response, body: unknown): ApiError {
+  const problem = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const text = (key: string) => (typeof problem[key] === 'string' ? problem[key] : '')
+  const after = Number(response.headers.get('retry-after') ?? 0)
+  const code = text('code') || (response.status === 404 ? 'not_found' : 'unreadable')
+  return new ApiError(
+    response.status,
+    code,
+    text('detail'),
+    text('id'),
+    Number.isFinite(after) ? after : 0,
+  )
+}

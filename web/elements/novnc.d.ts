@@ -1,0 +1,16 @@
+declare module '@novnc/novnc' {
+  /** The part of noVNC's RFB that this page uses (1.7.0). */
+  export default class RFB extends EventTarget {
+    constructor(target: Element, channel: WebSocket, options?: { shared?: boolean })
+    scaleViewport: boolean
+    clipViewport: boolean
+    viewOnly: boolean
+    focusOnClick: boolean
+    background: string
+    disconnect(): void
+    sendKey(keysym: number, code: string, down?: boolean): void
+    sendCtrlAltDel(): void
+    focus(options?: FocusOptions): void
+    blur(): void
+  }
+}

@@ -1,0 +1,63 @@
+import { render } from 'hono/jsx/dom'
+import { createApi } from './api.ts'
+import { VncScreen } from './elements/vnc-screen.ts'
+import { parsePath } from './model/route.ts'
+import { ConsolePage } from './pages/console.tsx'
+import { GuestsPage } from './pages/guests.tsx'
+import { NotFoundPage, WallPage } from './pages/plain.tsx'
+import { SignInPage } from './pages/sign-in.tsx'
+import { TlsHelpPage } from './pages/tls-help.tsx'
+import { createPreferences } from './preferences.ts'
+import { type App, AppProvider, createApp, useApp, useStore } from './state.ts'
+
+function Page() {
+  const app = useApp()
+  const { path } = useStore(app.place)
+  const route = parsePath(path)
+  switch (route.page) {
+    case 'guests':
+      return <GuestsPage />
+    case 'sign-in':
+      return <SignInPage />
+    case 'console':
+      return <ConsolePage key={path} target={route.target} />
+    case 'tls-help':
+      return <TlsHelpPage key={path} host={route.host} />
+    case 'wall':
+      return <WallPage />
+    case 'not-found':
+      return <NotFoundPage />
+  }
+}
+
+/** Links within the app change the page without loading it; everything else is the browser's. */
+function followLinks(app: App): void {
+  document.addEventListener('click', (event) => {
+    const plain = !event.defaultPrevented && event.button === 0
+    const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+    const target = event.target instanceof Element ? event.target.closest('a') : null
+    if (!plain || modified || !target || target.target !== '') return
+    if (target.origin !== location.origin || target.hasAttribute('download')) return
+    if (!target.pathname.startsWith(`${app.base}/`) || target.hash !== '') return
+    event.preventDefault()
+    app.go(target.pathname.slice(app.base.length))
+  })
+}
+
+function start(): void {
+  const base = document.querySelector<HTMLMetaElement>('meta[name=pve-console-base]')?.content ?? ''
+  const api = createApi(base, (url, init) => fetch(url, init))
+  const app = createApp(api, base, createPreferences())
+  customElements.define('vnc-screen', VncScreen)
+  followLinks(app)
+  const root = document.getElementById('app')
+  if (!root) throw new Error('the page has no #app')
+  render(
+    <AppProvider value={app}>
+      <Page />
+    </AppProvider>,
+    root,
+  )
+}
+
+start()

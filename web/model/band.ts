@@ -1,0 +1,292 @@
+import type { Texts } from '../i18n/en.ts'
+import { fill } from '../i18n/fill.ts'
+import { type EndKind, judge, type Verdict } from './close-codes.ts'
+import type { ConsoleState } from './console-machine.ts'
+import type { Glyph, Tone } from './guest-status.ts'
+
+export type BandAction =
+  | 'tryNow'
+  | 'back'
+  | 'start'
+  | 'resume'
+  | 'again'
+  | 'check'
+  | 'reconnect'
+  | 'seeChange'
+  | 'seeCertificate'
+
+/** What stands over the picture while it is not live. */
+export interface Band {
+  readonly tone: Tone
+  readonly glyph: Glyph
+  readonly label: string
+  readonly title: string
+  /** The title without its seconds, for those who hear it. */
+  readonly heard: string
+  readonly detail: string
+  /** Keys are being lost just now, and that is said without being asked. */
+  readonly keysLost: boolean
+  /** The first is the one that is meant. */
+  readonly actions: readonly BandAction[]
+  readonly form: 'password' | undefined
+  /** Share of the wait that is over, 0 to 1; undefined where nothing is waited for by the clock. */
+  readonly progress: number | undefined
+}
+
+/** What the sentences are about. */
+export interface BandSubject {
+  readonly host: string
+  readonly guest: string
+  readonly vmid: string
+  readonly node: string
+  readonly right: string
+  readonly path: string
+  readonly lock: string
+  readonly isNode: boolean
+  readonly status: string
+  readonly lockKey: string
+  readonly mayPower: boolean
+  /** A power action that was asked for here, and what became of it. */
+  readonly power: PowerNote | undefined
+}
+
+export type PowerNote =
+  | { readonly kind: 'asked'; readonly action: 'start' | 'resume' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'refused'; readonly detail: string }
+
+/** The band for a state at `now` ms; undefined while the picture is live and the guest runs. */
+export function bandFor(
+  state: ConsoleState,
+  subject: BandSubject,
+  texts: Texts,
+  now: number,
+): Band | undefined {
+  switch (state.phase) {
+    case 'live':
+      return subject.status === 'paused' ? pausedBand(subject, texts) : undefined
+    case 'idle':
+    case 'connecting':
+      return state.why ? tryingBand(state, judge(state.why), subject, texts) : openingBand(texts)
+    case 'stalled':
+      return {
+        ...openingBand(texts),
+        label: texts.band.label.offline,
+        title: texts.band.stalled,
+        heard: texts.band.stalled,
+        detail: texts.band.stalledDetail,
+        keysLost: true,
+        actions: ['back'],
+      }
+    case 'reconnecting':
+    case 'host-down':
+      return waitingBand(state, subject, texts, now)
+    case 'guest-away':
+      return awayBand(judge(state.why ?? lostLine), subject, texts)
+    case 'needs-login':
+      return loginBand(judge(state.why ?? lostLine), subject, texts)
+    case 'ended':
+      return endBand(judge(state.why ?? lostLine), subject, texts)
+  }
+}
+
+const lostLine = { code: 1006, reason: '' }
+const stopped = judge({ code: 4409, reason: 'guest_not_running' })
+
+function openingBand(texts: Texts): Band {
+  return {
+    tone: 'wait',
+    glyph: 'wait',
+    label: texts.band.label.connecting,
+    title: texts.band.opening,
+    heard: texts.band.opening,
+    detail: '',
+    keysLost: false,
+    actions: [],
+    form: undefined,
+    progress: undefined,
+  }
+}
+
+function sentence(verdict: Verdict, subject: BandSubject, texts: Texts) {
+  const { detail } = texts.reason[verdict.sentence]
+  const unnumbered = verdict.sentence === 'internal' && verdict.id === ''
+  const { title } = texts.reason[unnumbered ? 'binary_only' : verdict.sentence]
+  const values = { ...words(subject), id: verdict.id }
+  const filled = fill(title, values)
+  return { title: filled, heard: filled, detail: fill(detail, values), keysLost: false }
+}
+
+function words(subject: BandSubject): Record<string, string> {
+  const { host, guest, vmid, node, right, path, lock } = subject
+  return { host, guest, vmid, node, right, path, lock }
+}
+
+function tryingBand(
+  state: ConsoleState,
+  verdict: Verdict,
+  subject: BandSubject,
+  texts: Texts,
+): Band {
+  const opening = openingBand(texts)
+  const waits = verdict.next === 'retry' || verdict.next === 'host-down'
+  if (!waits) return opening
+  const hostDown = verdict.next === 'host-down'
+  const title = hostDown ? fill(texts.band.hostTrying, words(subject)) : texts.band.trying
+  return {
+    ...opening,
+    label: hostDown ? texts.band.label.noAnswer : texts.band.label.reconnecting,
+    title,
+    heard: title,
+    detail: attemptAndWhy(state, verdict, subject, texts),
+    keysLost: true,
+    actions: ['back'],
+    progress: 1,
+  }
+}
+
+function attemptAndWhy(
+  state: ConsoleState,
+  verdict: Verdict,
+  subject: BandSubject,
+  texts: Texts,
+): string {
+  const attempt = fill(texts.band.attempt, { n: state.failures })
+  const { detail } = sentence(verdict, subject, texts)
+  return [attempt, detail].filter(Boolean).join(' ')
+}
+
+function waitingBand(state: ConsoleState, subject: BandSubject, texts: Texts, now: number): Band {
+  const verdict = judge(state.why ?? lostLine)
+  const hostDown = state.phase === 'host-down'
+  const left = Math.max(0, state.dueAt - now)
+  const whole = Math.max(1, state.dueAt - state.since)
+  const title = hostDown ? texts.band.hostDown : texts.band.lost
+  return {
+    tone: 'wait',
+    glyph: 'wait',
+    label: hostDown ? texts.band.label.noAnswer : texts.band.label.reconnecting,
+    title: fill(title, { ...words(subject), n: Math.ceil(left / 1000) }),
+    heard: fill(texts.reason[hostDown ? 'host_unreachable' : 'lost'].title, words(subject)),
+    detail: attemptAndWhy(state, verdict, subject, texts),
+    keysLost: true,
+    actions: ['tryNow', 'back'],
+    form: undefined,
+    progress: Math.min(1, 1 - left / whole),
+  }
+}
+
+function pausedBand(subject: BandSubject, texts: Texts): Band {
+  const asked = subject.power?.kind === 'asked'
+  const title = fill(asked ? texts.band.resuming : texts.band.paused, words(subject))
+  return {
+    tone: asked ? 'wait' : 'warn',
+    glyph: asked ? 'wait' : 'pause',
+    label: texts.band.label.paused,
+    title,
+    heard: title,
+    keysLost: false,
+    detail: powerDetail(subject, texts, texts.band.pausedDetail),
+    actions: subject.mayPower && !asked ? ['resume', 'back'] : ['back'],
+    form: undefined,
+    progress: undefined,
+  }
+}
+
+function powerDetail(subject: BandSubject, texts: Texts, plain: string): string {
+  const { power } = subject
+  if (power?.kind === 'missing') return texts.band.powerMissing
+  if (power?.kind === 'refused') return fill(texts.band.powerRefused, { detail: power.detail })
+  return subject.mayPower ? plain : `${plain} ${texts.band.noPowerRight}`
+}
+
+function awayBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
+  const base = { form: undefined, progress: undefined, keysLost: false }
+  if (subject.lockKey === 'migrate') {
+    const title = fill(texts.band.migrating, words(subject))
+    return {
+      ...base,
+      tone: 'busy',
+      glyph: 'lock',
+      label: texts.lock.migrate,
+      title,
+      heard: title,
+      detail: texts.band.migratingDetail,
+      actions: ['back'],
+    }
+  }
+  const locked = verdict.sentence === 'guest_locked' && subject.status !== 'stopped'
+  const reason = locked || subject.lock !== '' ? verdict : stopped
+  const said = sentence(reason, subject, texts)
+  if (reason.sentence === 'guest_locked') {
+    const label = subject.lock || texts.band.label.locked
+    return { ...base, ...said, tone: 'busy', glyph: 'lock', label, actions: ['back'] }
+  }
+  const asked = subject.power?.kind === 'asked'
+  const title = asked ? fill(texts.band.starting, words(subject)) : said.title
+  return {
+    ...base,
+    tone: asked ? 'wait' : 'still',
+    glyph: asked ? 'wait' : 'stop',
+    label: texts.band.label.stopped,
+    title,
+    heard: title,
+    detail: powerDetail(subject, texts, said.detail),
+    actions: subject.mayPower && !asked ? ['start', 'back'] : ['back'],
+  }
+}
+
+function loginBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
+  return {
+    ...sentence(verdict, subject, texts),
+    tone: 'warn',
+    glyph: 'pause',
+    label: texts.band.label.session,
+    actions: [],
+    form: 'password',
+    progress: undefined,
+  }
+}
+
+const endings: Readonly<
+  Record<
+    EndKind,
+    {
+      readonly tone: Tone
+      readonly glyph: Glyph
+      readonly label: keyof Texts['band']['label']
+      readonly actions: readonly BandAction[]
+    }
+  >
+> = {
+  ended: { tone: 'still', glyph: 'stop', label: 'ended', actions: ['again', 'back'] },
+  forbidden: { tone: 'bad', glyph: 'problem', label: 'forbidden', actions: ['check', 'back'] },
+  gone: { tone: 'still', glyph: 'unknown', label: 'gone', actions: ['back'] },
+  'no-screen': { tone: 'still', glyph: 'unknown', label: 'gone', actions: ['check', 'back'] },
+  untrusted: { tone: 'bad', glyph: 'problem', label: 'certificate', actions: [] },
+  full: { tone: 'warn', glyph: 'problem', label: 'full', actions: ['tryNow', 'back'] },
+  slow: { tone: 'warn', glyph: 'problem', label: 'slow', actions: ['reconnect', 'back'] },
+  fault: { tone: 'bad', glyph: 'problem', label: 'fault', actions: ['reconnect', 'back'] },
+}
+
+function endBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
+  const ending = endings[verdict.end]
+  const look = verdict.sentence === 'certificate_changed' ? 'seeChange' : 'seeCertificate'
+  const shell = verdict.end === 'ended' && subject.isNode
+  return {
+    ...sentence(verdict, subject, texts),
+    ...(shell
+      ? {
+          title: texts.band.shellEnded,
+          heard: texts.band.shellEnded,
+          detail: texts.band.shellEndedDetail,
+        }
+      : {}),
+    tone: ending.tone,
+    glyph: ending.glyph,
+    label: texts.band.label[ending.label],
+    actions: verdict.end === 'untrusted' ? [look, 'check'] : ending.actions,
+    form: undefined,
+    progress: undefined,
+  }
+}

@@ -1,0 +1,230 @@
+import type { RefObject } from 'hono/jsx/dom'
+import { useLayoutEffect, useMemo, useRef, useState } from 'hono/jsx/dom'
+import type { GuestList, HostSummary } from '../../src/http/contract.ts'
+import type { ApiError } from '../api.ts'
+import { fill } from '../i18n/fill.ts'
+import { groupGuests, mergeList } from '../model/guest-list.ts'
+import { AccountTools } from '../parts/account-tools.tsx'
+import { poll, useNow } from '../parts/clock.ts'
+import { failureText } from '../parts/failure-text.ts'
+import { Frame } from '../parts/frame.tsx'
+import { GuestTable } from '../parts/guest-table.tsx'
+import { Icon, StatusGlyph } from '../parts/icon.tsx'
+import { ProblemStrips } from '../parts/problem-strips.tsx'
+import { useListKeys } from '../parts/use-list-keys.ts'
+import { type App, useApp, useStore, useTexts } from '../state.ts'
+
+/** How often the list is asked for while it is seen, in ms. */
+const askEvery = 5000
+/** From this age on, in ms, the list says how old it is. */
+const oldAfter = 12_000
+
+export function GuestsPage() {
+  const app = useApp()
+  const texts = useTexts()
+  const hosts = useStore(app.hosts)
+  const [query, setQuery] = useState('')
+  const [note, setNote] = useState('')
+  const { list, error, at, ask } = useGuests(app)
+  const search = useRef<HTMLInputElement>(null)
+  useListKeys(search)
+  useLayoutEffect(() => {
+    document.title = `${texts.nav.guests} - pve-console`
+  }, [texts])
+  const known = hosts.known ? hosts.list : []
+  const groups = useMemo(() => (list ? groupGuests(list, known, query) : []), [list, hosts, query])
+  const afterSignOut = (host: HostSummary) => {
+    setNote(fill(texts.guests.signedOut, { host: host.label }))
+    ask()
+  }
+  return (
+    <Frame
+      page="guests"
+      nav={
+        <a href={`${app.base}/`} aria-current="page">
+          {texts.nav.guests}
+        </a>
+      }
+      tools={<AccountTools signedOut={afterSignOut} />}
+      status={<Freshness at={at} error={error} note={note} />}
+      keys={<Keys />}
+    >
+      <div class="guests">
+        <h1 class="unseen">{texts.nav.guests}</h1>
+        <SearchBar field={search} query={query} setQuery={setQuery} list={list} />
+        <ProblemStrips
+          problems={list?.problems ?? []}
+          stale={(host) => list?.guests.some((guest) => guest.host === host) ?? false}
+          ask={ask}
+        />
+        {list && groups.length > 0 ? (
+          <GuestTable groups={groups} base={app.base} texts={texts} />
+        ) : (
+          <Nothing
+            hosts={known}
+            list={list}
+            error={error}
+            query={query}
+            clear={() => setQuery('')}
+            ask={ask}
+          />
+        )}
+      </div>
+    </Frame>
+  )
+}
+
+/** Asks for the list while it is seen; without any sign-in the way leads to the sign-in page. */
+function useGuests(app: App) {
+  const [list, setList] = useState<GuestList | undefined>(undefined)
+  const [error, setError] = useState<ApiError | undefined>(undefined)
+  const [at, setAt] = useState(0)
+  const run = useRef<() => void>(() => {})
+  useLayoutEffect(() => {
+    let over = false
+    const toSignIn = () => app.go('/signin', { replace: true, trail: { back: '/' } })
+    const once = async () => {
+      const [hosts, guests] = await Promise.all([app.askHosts(), app.api.guests()])
+      if (over) return
+      const nowhere = hosts.ok && hosts.value.every((host) => host.user === null)
+      if (nowhere || (!guests.ok && guests.error.status === 401)) {
+        toSignIn()
+      } else if (guests.ok) {
+        setList((before) => mergeList(before, guests.value))
+        setError(undefined)
+        setAt(performance.now())
+      } else {
+        setError(guests.error)
+      }
+    }
+    run.current = () => void once()
+    const stop = poll(once, askEvery)
+    return () => {
+      over = true
+      stop()
+    }
+  }, [])
+  return { list, error, at, ask: () => run.current() }
+}
+
+function SearchBar(props: {
+  field: RefObject<HTMLInputElement | null>
+  query: string
+  setQuery: (query: string) => void
+  list: GuestList | undefined
+}) {
+  const texts = useTexts()
+  return (
+    <div class="filter-bar">
+      <search class="search">
+        <Icon name="search" />
+        <input
+          class="input"
+          type="search"
+          name="query"
+          value={props.query}
+          placeholder={texts.guests.search}
+          aria-label={texts.guests.searchLabel}
+          autocomplete="off"
+          spellcheck={false}
+          ref={props.field}
+          onInput={(event: Event) => props.setQuery((event.target as HTMLInputElement).value)}
+        />
+        <span class="key only-wide" aria-hidden="true">
+          /
+        </span>
+      </search>
+      {props.list ? (
+        <span class="hint">{fill(texts.guests.count, { n: props.list.guests.length })}</span>
+      ) : null}
+    </div>
+  )
+}
+
+function Nothing(props: {
+  hosts: readonly HostSummary[]
+  list: GuestList | undefined
+  error: ApiError | undefined
+  query: string
+  clear: () => void
+  ask: () => void
+}) {
+  const texts = useTexts()
+  if (props.list && props.query.trim() !== '') {
+    return (
+      <div class="nothing">
+        <Icon name="search" />
+        <p class="nothing-title">{fill(texts.guests.noMatch, { query: props.query.trim() })}</p>
+        <button type="button" class="link quiet-text" onClick={props.clear}>
+          {texts.guests.clear}
+        </button>
+      </div>
+    )
+  }
+  if (props.list && props.list.problems.length === 0) {
+    return (
+      <div class="nothing">
+        <StatusGlyph glyph="stop" tone="still" />
+        <p class="nothing-title">{texts.guests.none}</p>
+        <p class="quiet-text">{texts.guests.noneHint}</p>
+      </div>
+    )
+  }
+  if (props.error) {
+    const said = failureText(props.error, texts)
+    return (
+      <div class="nothing" role="alert">
+        <StatusGlyph glyph="problem" tone="bad" />
+        <p class="nothing-title">{texts.guests.failed}</p>
+        <p class="quiet-text">
+          {said.title} {said.detail}
+        </p>
+        <button type="button" class="button outline" onClick={props.ask}>
+          {texts.guests.tryNow}
+        </button>
+      </div>
+    )
+  }
+  if (props.list) return null
+  const mine = props.hosts.filter((host) => host.user !== null).length
+  return (
+    <div class="nothing" role="status">
+      <StatusGlyph glyph="wait" tone="wait" />
+      <p class="nothing-title">
+        {mine > 0 ? fill(texts.guests.asking, { n: mine }) : texts.loading}
+      </p>
+    </div>
+  )
+}
+
+function Freshness(props: { at: number; error: ApiError | undefined; note: string }) {
+  const texts = useTexts()
+  const now = useNow(props.at > 0, 1000)
+  if (props.at === 0) return null
+  const age = now - props.at
+  const old = age > oldAfter || props.error !== undefined
+  return (
+    <>
+      <StatusGlyph glyph={old ? 'unknown' : 'run'} tone={old ? 'still' : 'run'} />
+      <span>
+        {old
+          ? fill(texts.guests.asOf, { n: Math.max(0, Math.round(age / 1000)) })
+          : texts.guests.live}
+      </span>
+      {props.error ? <span>{failureText(props.error, texts).title}</span> : null}
+      {props.note ? <span>{props.note}</span> : null}
+    </>
+  )
+}
+
+function Keys() {
+  const texts = useTexts()
+  return (
+    <>
+      <span class="key">↑</span>
+      <span class="key">↓</span> {texts.guests.keyMove}
+      <span class="key">Enter</span> {texts.guests.keyOpen}
+      <span class="key">/</span> {texts.guests.keySearch}
+    </>
+  )
+}

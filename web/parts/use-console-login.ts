@@ -1,0 +1,55 @@
+import type { RefObject } from 'hono/jsx/dom'
+import { useLayoutEffect, useRef } from 'hono/jsx/dom'
+import type { VncScreen } from '../elements/vnc-screen.ts'
+import type { ConsoleState } from '../model/console-machine.ts'
+import { type ConsoleTarget, consolePath } from '../model/route.ts'
+import { useApp, useStore } from '../state.ts'
+import type { LoginProps } from './state-band.tsx'
+
+/**
+ * The sign-in that a console waits for: in place where the account is known, else on the sign-in page
+ * and back. A sign-in in another window counts as well.
+ */
+export function useLogin(
+  screen: RefObject<VncScreen | null>,
+  target: ConsoleTarget,
+  state: ConsoleState,
+): LoginProps | undefined {
+  const app = useApp()
+  const hosts = useStore(app.hosts)
+  const host = hosts.known ? hosts.list.find((each) => each.key === target.host) : undefined
+  const user = useRef('')
+  if (host?.user) user.current = host.user
+  const wanted = state.phase === 'needs-login'
+  const elsewhere = () => {
+    const trail = { back: consolePath(target), host: target.host }
+    app.go('/signin', { replace: true, trail })
+  }
+  useLayoutEffect(() => {
+    if (wanted && hosts.known && user.current === '') elsewhere()
+  }, [wanted, hosts.known])
+  useLayoutEffect(() => {
+    if (!wanted) return
+    const look = async () => {
+      const answer = await app.api.session()
+      const back = answer.ok && answer.value.hosts.some((each) => each.host === target.host)
+      if (back) screen.current?.tell('signed-in')
+    }
+    const onFocus = () => void look()
+    window.addEventListener('focus', onFocus)
+    return () => window.removeEventListener('focus', onFocus)
+  }, [wanted])
+  if (!wanted || user.current === '') return undefined
+  return {
+    host: target.host,
+    label: host?.label ?? target.host,
+    user: user.current,
+    mayFocus: state.liveAt === 0,
+    done: () => {
+      screen.current?.tell('signed-in')
+      screen.current?.focus({ preventScroll: true })
+      void app.askHosts()
+    },
+    other: elsewhere,
+  }
+}

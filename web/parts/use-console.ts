@@ -1,0 +1,101 @@
+import type { RefObject } from 'hono/jsx/dom'
+import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
+import type { Guest } from '../../src/http/contract.ts'
+import type { VncScreen } from '../elements/vnc-screen.ts'
+import { type ConsoleState, idle } from '../model/console-machine.ts'
+import type { ConsoleTarget } from '../model/route.ts'
+import { useApp } from '../state.ts'
+import { poll } from './clock.ts'
+
+/** How long it is said that keys are lost after the last lost one, in ms. */
+const saidFor = 2000
+
+/** The state of the screen in `screen`, and whether a key was lost just now. */
+export function useScreen(
+  screen: RefObject<VncScreen | null>,
+  target: ConsoleTarget,
+  leave: () => void,
+): { state: ConsoleState; dropped: boolean } {
+  const { api } = useApp()
+  const [state, setState] = useState<ConsoleState>(idle)
+  const [dropped, setDropped] = useState(false)
+  useLayoutEffect(() => {
+    const element = screen.current
+    if (!element) return
+    const listening = new AbortController()
+    const { signal } = listening
+    let timer = 0
+    const askSession = async () => {
+      const answer = await api.session()
+      if (signal.aborted) return
+      if (!answer.ok && answer.error.status === 401) element.tellWhy(4401, answer.error.code)
+      if (answer.ok && !answer.value.hosts.some((each) => each.host === target.host)) {
+        element.tellWhy(4401, 'not_signed_in')
+      }
+    }
+    const onDropped = () => {
+      window.clearTimeout(timer)
+      setDropped(true)
+      timer = window.setTimeout(() => setDropped(false), saidFor)
+    }
+    element.addEventListener('statechange', () => setState(element.state), { signal })
+    element.addEventListener('ask-session', () => void askSession(), { signal })
+    element.addEventListener('dropped', onDropped, { signal })
+    element.addEventListener('leave', leave, { signal })
+    setState(element.state)
+    element.focus({ preventScroll: true })
+    return () => {
+      listening.abort()
+      window.clearTimeout(timer)
+    }
+  }, [])
+  return { state, dropped }
+}
+
+/** How often a guest is asked for, in ms: soon while its start is waited for. */
+const askWaiting = 1000
+const askLive = 5000
+
+/** The guest behind a screen, kept fresh; what its answer means for the screen is told to it. */
+export function useGuest(
+  screen: RefObject<VncScreen | null>,
+  target: ConsoleTarget,
+  state: ConsoleState,
+): Guest | undefined {
+  const { api } = useApp()
+  const [guest, setGuest] = useState<Guest | undefined>(undefined)
+  const vmid = 'vmid' in target ? target.vmid : 0
+  const phase = state.phase
+  const wanted = vmid > 0 && (phase === 'live' || phase === 'guest-away' || phase === 'connecting')
+  const locked = useRef(false)
+  locked.current = state.why?.reason === 'guest_locked'
+  useLayoutEffect(() => {
+    if (!wanted) return
+    let over = false
+    const once = async () => {
+      const answer = await api.guest(target.host, vmid)
+      if (over) return
+      if (answer.ok) {
+        setGuest(answer.value)
+        const free = !locked.current || !answer.value.lock
+        if (answer.value.status === 'running' && free) screen.current?.tell('guest-ready')
+      } else {
+        tellFailure(screen.current, answer.error.status, answer.error.code)
+      }
+    }
+    const stop = poll(once, phase === 'guest-away' ? askWaiting : askLive)
+    return () => {
+      over = true
+      stop()
+    }
+  }, [wanted, phase === 'guest-away'])
+  return guest
+}
+
+const meanings: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 404: 4404 }
+
+function tellFailure(screen: VncScreen | null, status: number, code: string): void {
+  const close = meanings[status]
+  // 404 without a name of ours: this server has no such route, which says nothing of the guest.
+  if (close && code !== 'not_found') screen?.tellWhy(close, code)
+}

@@ -1,0 +1,123 @@
+import { createContext, useContext, useLayoutEffect, useState } from 'hono/jsx/dom'
+import type { HostSummary } from '../src/http/contract.ts'
+import type { Answer, Api } from './api.ts'
+import { en, type Texts } from './i18n/en.ts'
+import { ko } from './i18n/ko.ts'
+import { belowBase } from './model/route.ts'
+
+/** A value that tells its readers when it changes. */
+export interface Store<T> {
+  get(): T
+  set(value: T): void
+  subscribe(reader: () => void): () => void
+}
+
+export function createStore<T>(initial: T): Store<T> {
+  let value = initial
+  const readers = new Set<() => void>()
+  return {
+    get: () => value,
+    set(next) {
+      if (Object.is(next, value)) return
+      value = next
+      for (const reader of [...readers]) reader()
+    },
+    subscribe(reader) {
+      readers.add(reader)
+      return () => readers.delete(reader)
+    },
+  }
+}
+
+/** Layout effects, because plain ones wait for a frame and a tab in the background gets none. */
+export function useStore<T>(store: Store<T>): T {
+  const [value, setValue] = useState(store.get())
+  useLayoutEffect(() => {
+    const read = () => setValue(() => store.get())
+    read()
+    return store.subscribe(read)
+  }, [store])
+  return value
+}
+
+export type Locale = 'en' | 'ko'
+export type Theme = 'auto' | 'light' | 'dark'
+
+export interface Preferences {
+  readonly locale: Locale
+  readonly theme: Theme
+}
+
+/** What a history entry carries besides its path: never in the URL, so nobody else can set it. */
+export interface Trail {
+  /** Where to go when this page is done. */
+  readonly back?: string
+  /** Which host it is about. */
+  readonly host?: string
+}
+
+export interface Place {
+  /** Below the sub-path. */
+  readonly path: string
+  readonly trail: Trail
+}
+
+export type Hosts =
+  | { readonly known: false }
+  | { readonly known: true; readonly list: readonly HostSummary[] }
+
+/** Everything that pages share; made once in main.tsx and handed down by context. */
+export interface App {
+  readonly api: Api
+  readonly base: string
+  readonly preferences: Store<Preferences>
+  readonly place: Store<Place>
+  readonly hosts: Store<Hosts>
+  /** Goes to a path below the sub-path. */
+  go(path: string, options?: { replace?: boolean; trail?: Trail }): void
+  /** Asks for the hosts and remembers the answer. */
+  askHosts(): Promise<Answer<HostSummary[]>>
+}
+
+export function createApp(api: Api, base: string, preferences: Store<Preferences>): App {
+  const place = createStore(readPlace(base))
+  const hosts = createStore<Hosts>({ known: false })
+  window.addEventListener('popstate', () => place.set(readPlace(base)))
+  return {
+    api,
+    base,
+    preferences,
+    place,
+    hosts,
+    go(path, { replace = false, trail = {} } = {}) {
+      history[replace ? 'replaceState' : 'pushState'](trail, '', base + path)
+      place.set(readPlace(base))
+    },
+    async askHosts() {
+      const answer = await api.hosts()
+      if (answer.ok) hosts.set({ known: true, list: answer.value })
+      return answer
+    },
+  }
+}
+
+function readPlace(base: string): Place {
+  const state: unknown = history.state
+  const trail = typeof state === 'object' && state !== null ? (state as Trail) : {}
+  return { path: belowBase(base, location.pathname), trail }
+}
+
+const AppContext = createContext<App | undefined>(undefined)
+export const AppProvider = AppContext.Provider
+
+export function useApp(): App {
+  const app = useContext(AppContext)
+  if (!app) throw new Error('a page outside of AppProvider')
+  return app
+}
+
+/** The texts in the reader's language. */
+export function useTexts(): Texts {
+  const { locale } = useStore(useApp().preferences)
+  return locale === 'ko' ? ko : en
+}
