@@ -39,8 +39,9 @@ export class QemuMachine {
     this.#name = name
   }
 
+  /** True from the moment its monitor answers. */
   get running(): boolean {
-    return this.#child !== undefined
+    return this.#qmp !== undefined
   }
 
   get pid(): number | undefined {
