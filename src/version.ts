@@ -1,2 +1,4 @@
+import manifest from '../package.json' with { type: 'json' }
+
 /** The version of this program, as package.json says. */
-export { version } from '../package.json' with { type: 'json' }
+export const version: string = manifest.version

@@ -138,6 +138,10 @@ export class Server {
     })
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** Resolves when the server answers; throws with its output when it ends before that. */
   async ready(): Promise<void> {
     const deadline = performance.now() + START_LIMIT_MS

@@ -66,7 +66,8 @@ interface OptionValues {
 
 function readOptions(command: keyof typeof OPTIONS, args: readonly string[]): OptionValues {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS[command], strict: true }).values
+    const { values } = parseArgs({ args: [...args], options: OPTIONS[command], strict: true })
+    return values as OptionValues
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(`${command}: ${error.message}`)
     throw error

@@ -87,6 +87,9 @@ async function serve(options: ServeOptions): Promise<Listener> {
   return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }
 }
 
+/** Sockets whose close handshake is under way; shutting down would put its own reason over theirs. */
+const closing = new Set<Promise<void>>()
+
 function contextOf(request: Request, remote: DenoAddress, options: ServeOptions): RequestContext {
   return {
     peer: { address: remote.hostname ?? null, tls: options.tls !== undefined },
@@ -111,6 +114,7 @@ function offers(request: Request, protocol: string | undefined): boolean {
 async function stop(server: DenoServer, deadlineMs: number): Promise<void> {
   const { promise: deadline, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, deadlineMs)
+  await Promise.race([Promise.all(closing), deadline])
   await Promise.race([server.shutdown(), deadline])
   clearTimeout(timer)
 }
@@ -137,6 +141,7 @@ class DenoPort implements BrowserPort {
   readonly #socket: WebSocket
   readonly #inbox: Inbox
   #poll: ReturnType<typeof setInterval> | null = null
+  readonly #closed = Promise.withResolvers<void>()
 
   constructor(socket: WebSocket) {
     this.#socket = socket
@@ -174,6 +179,8 @@ class DenoPort implements BrowserPort {
     this.#socket.onclose = null
     this.#socket.onopen = null
     this.#inbox.end({ code, reason })
+    this.#closed.resolve()
+    closing.delete(this.#closed.promise)
   }
 
   receive(events: PortEvents): void {
@@ -206,7 +213,9 @@ class DenoPort implements BrowserPort {
   }
 
   close(code = 1000, reason = ''): void {
-    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason)
+    if (this.#socket.readyState > WebSocket.OPEN) return
+    this.#socket.close(code, reason)
+    closing.add(this.#closed.promise)
   }
 
   /** Deno cannot cut a socket: it closes, and tells the end when the peer or its own timeout does. */

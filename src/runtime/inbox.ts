@@ -1,5 +1,8 @@
 import type { PortEnd, PortEvents } from '../relay/port.ts'
 
+/** Bytes that a message costs beside its content, so that empty ones are bounded too. */
+const MESSAGE_COST = 64
+
 /**
  * The receiving half that every port shares: keeps order and silence while paused, tells the end after the
  * last byte, and turns a throw of a handler into the end of this one port.
@@ -22,7 +25,7 @@ export class Inbox {
     return this.#paused
   }
 
-  /** Bytes that arrived while paused and wait for `resume`. */
+  /** Memory of what arrived while paused and waits for `resume`, in bytes. */
   get heldBytes(): number {
     return this.#heldBytes
   }
@@ -41,7 +44,7 @@ export class Inbox {
     while (!this.#paused) {
       const message = this.#held.shift()
       if (message === undefined) break
-      this.#heldBytes -= message.length
+      this.#heldBytes -= message.length + MESSAGE_COST
       this.#deliver(message)
     }
     this.#tellEnd()
@@ -51,7 +54,7 @@ export class Inbox {
     if (this.#end) return
     if (this.#paused || !this.#events) {
       this.#held.push(message)
-      this.#heldBytes += message.length
+      this.#heldBytes += message.length + MESSAGE_COST
     } else {
       this.#deliver(message)
     }

@@ -1,0 +1,58 @@
+/** A lab and a server in front of it, for one test file. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Lab, LabOptions } from '../lab/lab.ts'
+import { startLab } from '../lab/lab.ts'
+import { chooseAddress, configFor, RUNTIMES, type RuntimeName, Server } from '../start-server.ts'
+
+export interface Stage {
+  readonly lab: Lab
+  /** Origin of the server. */
+  readonly url: string
+  readonly server: Server
+  /** Everything the server has written so far. */
+  log(): string
+  /** Resident memory of the server process, in MiB. */
+  memory(): number
+  close(): Promise<void>
+}
+
+/** `settings` is TOML in front of the hosts. */
+export async function setStage(
+  runtime: RuntimeName,
+  options: { readonly lab?: LabOptions; readonly settings?: string } = {},
+): Promise<Stage> {
+  const directory = mkdtempSync(join(tmpdir(), 'pve-console-e2e-'))
+  const lab = await startLab(options.lab)
+  const address = await chooseAddress('127.0.0.1:0')
+  const config = join(directory, 'config.toml')
+  const logFile = join(directory, 'server.log')
+  const settings = `log.level = "debug"\n${options.settings ?? ''}`
+  writeFileSync(config, `${settings}\n${configFor(lab, join(directory, 'state'))}`)
+  const server = new Server(RUNTIMES[runtime], config, address, logFile)
+  const close = async (): Promise<void> => {
+    await server.stop()
+    await lab.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    await server.ready()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    lab,
+    url: address.open,
+    server,
+    log: () => readFileSync(logFile, 'utf8'),
+    memory: () => residentMemory(server.pid),
+    close,
+  }
+}
+
+function residentMemory(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}

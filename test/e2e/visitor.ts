@@ -1,0 +1,65 @@
+/** A person's browser without a browser: cookies, requests and console sockets, every byte recorded. */
+import { Buffer } from 'node:buffer'
+import { RfbVisitor } from './rfb-visitor.ts'
+
+export class Visitor {
+  readonly #url: string
+  readonly #record: Buffer[] = []
+  #cookie: string
+
+  constructor(url: string, cookie = '') {
+    this.#url = url
+    this.#cookie = cookie
+  }
+
+  /** Every byte that came from the server or went to it, headers and frames included. */
+  recorded(): Buffer {
+    return Buffer.concat(this.#record)
+  }
+
+  get cookie(): string {
+    return this.#cookie
+  }
+
+  async request(method: string, path: string, body?: unknown): Promise<Response> {
+    const headers: Record<string, string> = { Origin: this.#url, Cookie: this.#cookie }
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const response = await fetch(this.#url + path, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    for (const cookie of response.headers.getSetCookie()) {
+      this.#cookie = cookie.slice(0, cookie.indexOf(';'))
+    }
+    this.#note(JSON.stringify([...response.headers]))
+    this.#note(await response.clone().text())
+    return response
+  }
+
+  /** Signs in and throws unless the answer is 200. */
+  async signIn(
+    host: string,
+    account: { user: string; realm: string; password: string },
+  ): Promise<void> {
+    const { user: username, realm, password } = account
+    const body = { username, realm, password }
+    const response = await this.request('POST', `/api/hosts/${host}/session`, body)
+    if (response.status !== 200) throw new Error(`sign-in: ${await response.text()}`)
+  }
+
+  /** A console socket; resolves once it is open, before any RFB. */
+  console(host: string, vmid: number | string, query = '?kind=vnc'): Promise<RfbVisitor> {
+    const path = `/api/hosts/${host}/guests/${vmid}/console${query}`
+    return RfbVisitor.open(this.#url.replace('http', 'ws') + path, {
+      origin: this.#url,
+      cookie: this.#cookie,
+      onBytes: (bytes) => this.#note(bytes),
+    })
+  }
+
+  #note(bytes: string | Uint8Array): void {
+    this.#record.push(Buffer.from(bytes as Uint8Array))
+  }
+}
