@@ -44,6 +44,7 @@ export class RfbVisitor {
     this.closed = new Promise((resolve) => {
       socket.onclose = ({ code, reason }) => {
         this.#closed = { code, reason }
+        onBytes?.(Buffer.from(reason))
         this.#wake?.()
         resolve(this.#closed)
       }

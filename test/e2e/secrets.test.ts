@@ -1,0 +1,133 @@
+/** Nothing of PVE's reaches the browser or the log: every byte is recorded and searched. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Lab } from '../lab/lab.ts'
+import type { RuntimeName } from '../start-server.ts'
+import { type Stage, setStage } from './stage.ts'
+import { until } from './until.ts'
+import { Visitor } from './visitor.ts'
+
+/** What must not be found, each under the name to complain with. */
+function canaries(lab: Lab): Map<string, string> {
+  const wanted = new Map<string, string>()
+  for (const host of lab.hosts) {
+    const groups = {
+      ticket: host.secrets.tickets,
+      'CSRF token': host.secrets.csrfTokens,
+      'VNC ticket': host.secrets.vncTickets,
+      'VNC password': host.secrets.vncPasswords,
+      credential: host.secrets.credentials,
+      address: host.nodes.map(({ url }) => url.replace('https://', '')),
+    }
+    for (const [kind, values] of Object.entries(groups)) {
+      for (const value of values) wanted.set(value, `${host.key}: ${kind}`)
+    }
+    // Signatures alone would do harm as well, whatever stands before them.
+    for (const ticket of [...host.secrets.tickets, ...host.secrets.vncTickets]) {
+      wanted.set(ticket.slice(ticket.indexOf('::') + 2), `${host.key}: signature`)
+    }
+  }
+  return wanted
+}
+
+/** A value as it is, and as it could be written down. */
+function spellings(value: string): string[] {
+  // Inside a longer text, base64 has three forms; the groups that mix with neighbours are left out.
+  const base64 = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.from('\0'.repeat(shift) + value).toString('base64')
+    return encoded.slice(shift === 0 ? 0 : 4, -4)
+  })
+  return [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1), ...base64].filter(
+    (spelling) => spelling.length >= 8 || spelling === value,
+  )
+}
+
+function findCanaries(lab: Lab, haystack: Buffer): string[] {
+  return [...canaries(lab)]
+    .filter(([value]) => spellings(value).some((spelling) => haystack.includes(spelling)))
+    .map(([value, kind]) => `${kind} ${JSON.stringify(value.slice(0, 24))}`)
+}
+
+for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
+  describe(`secrets stay in the server (${runtime})`, () => {
+    let stage: Stage
+    let visitor: Visitor
+
+    before(async () => {
+      stage = await setStage(runtime, { lab: { screens: 'rfb', authFailureDelayMs: 0 } })
+      visitor = new Visitor(stage.url)
+      await useEverything(stage, visitor)
+    })
+    after(() => stage.close())
+
+    it('had secrets to keep', () => {
+      const kinds = new Set([...canaries(stage.lab).values()].map((kind) => kind.split(': ')[1]))
+      for (const kind of ['ticket', 'CSRF token', 'VNC ticket', 'credential', 'address']) {
+        assert.ok(kinds.has(kind), kind)
+      }
+      const beta = stage.lab.host('beta').secrets
+      assert.ok(beta.vncPasswords.length > 0)
+    })
+
+    it('would have been found', () => {
+      const [ticket = ''] = stage.lab.host('alpha').secrets.tickets
+      for (const leak of [ticket, encodeURIComponent(ticket), btoa(`x${ticket}`)]) {
+        assert.notDeepEqual(findCanaries(stage.lab, Buffer.from(`before ${leak} after`)), [], leak)
+      }
+    })
+
+    it('sends none of them to the browser, in no header, body, frame or close reason', () => {
+      assert.deepEqual(findCanaries(stage.lab, visitor.recorded()), [])
+    })
+
+    it('writes none of them into its log, at its most talkative', () => {
+      const log = stage.log()
+      assert.match(log, /console opening/)
+      const hosts = new Set(stage.lab.hosts.flatMap(({ nodes }) => nodes.map(({ url }) => url)))
+      assert.ok(hosts.size > 0)
+      assert.deepEqual(findCanaries(stage.lab, Buffer.from(log)), [])
+    })
+
+    it('sends no PVE cookie and no port of a console', () => {
+      const text = visitor.recorded().toString('latin1')
+      assert.doesNotMatch(text, /PVEAuthCookie|PVEVNC|CSRFPrevention|vncticket|UPID:/)
+      assert.doesNotMatch(text, /"port"/)
+    })
+  })
+}
+
+/** Right ways and wrong ways through everything that answers. */
+async function useEverything(stage: Stage, visitor: Visitor): Promise<void> {
+  const { lab } = stage
+  await visitor.request('GET', '/api/hosts')
+  for (const host of lab.hosts) {
+    const account = host.account('root@pam')
+    await visitor.request('GET', `/api/hosts/${host.key}/realms`)
+    const wrong = { username: 'root', realm: 'pam', password: 'wrong' }
+    await visitor.request('POST', `/api/hosts/${host.key}/session`, wrong)
+    await visitor.signIn(host.key, account)
+    await visitor.request('GET', '/api/guests')
+    await visitor.request('GET', `/api/hosts/${host.key}/guests/100`)
+    const console = await visitor.console(host.key, 100)
+    await console.handshake()
+    console.send([3, 0, 0, 0, 0, 0, 0, 8, 0, 8])
+    await console.read(4)
+    await visitor.request('GET', '/api/consoles')
+    host.faults.dropConsoles(100)
+    await console.closed
+    host.faults.failRfbAuth(100, 2)
+    await (await visitor.console(host.key, 100)).closed
+    const broken = { path: /vncproxy$/, status: 500, reason: 'broken PVE', times: 1 }
+    host.faults.answer(broken)
+    await (await visitor.console(host.key, 100)).closed
+    const odd = { path: '/cluster/resources', status: 200, body: '{"data":7}', times: 1 }
+    host.faults.answer(odd)
+    await visitor.request('GET', '/api/guests')
+  }
+  await visitor.request('GET', '/api/session')
+  await visitor.request('GET', '/')
+  await visitor.request('DELETE', '/api/session')
+  await until('PVE to see the consoles gone', () =>
+    lab.hosts.every((host) => host.consoles.every((each) => !each.open)),
+  )
+}
