@@ -83,6 +83,7 @@ const RULES: readonly Rule[] = [
       { 'src/http/chosen.ts': `import runtime from '#runtime'\nruntime` },
       { 'src/errors.ts': `import { frame } from './ws/frame.ts'\nframe` },
       { 'src/extra/new.ts': `import { auth } from '../rfb/auth.ts'\nauth` },
+      { 'src/http/version.ts': `import { version } from '../../package.json'\nversion` },
       { 'src/main.ts': `import { row } from '../web/main.tsx'\nrow` },
     ],
   },
@@ -229,6 +230,8 @@ function againstTable(from: string, to: string): string[] {
   if (!allowed) return [`${from}: src/${part}/ has no line in the table`]
   const problem = [`${from} -> ${to}`]
   if (to.startsWith('node:')) return part === 'relay' ? problem : []
+  // The version stands there and nowhere else.
+  if (to === 'package.json') return part === 'base' ? [] : problem
   if (to === '#runtime') return allowed.includes('runtime') ? [] : problem
   if (to.startsWith('src/')) return [part, ...allowed].includes(partOf(to)) ? [] : problem
   const isPackage = /^[@a-z]/.test(to) && !/^(web|test|packaging)\/|\.(ts|tsx|json)$/.test(to)

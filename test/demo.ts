@@ -68,7 +68,7 @@ async function main(): Promise<number> {
   const config = join(directory, 'pve-console.toml')
   writeFileSync(config, configFor(lab, join(directory, 'state')))
   const log = join(directory, 'server.log')
-  const server = new Server(runtime, config, address, log)
+  const server = new Server(runtime, config, address, log, true)
   await atEnd(() => server.stop())
   await server.ready()
   describe(lab, address, runtime, log)
@@ -112,6 +112,8 @@ function describe(lab: Lab, address: Address, runtime: Runtime, log: string): vo
   say()
   for (const line of table(accountRows(lab))) say(line)
   say()
+  for (const line of secondFactors(lab)) say(line)
+  say()
   const [first] = lab.hosts
   const account = first?.accounts[0]
   say(
@@ -127,15 +129,19 @@ function describe(lab: Lab, address: Address, runtime: Runtime, log: string): vo
 function accountRows(lab: Lab): string[][] {
   const rows = new Map<string, string[]>([['', ['Account', 'Password', 'Hosts', '']]])
   for (const host of lab.hosts) {
-    for (const { userid, password, description, totpSecret } of host.accounts) {
+    for (const { userid, password, description } of host.accounts) {
       const shown = password === password.trim() ? password : `\`${password}\` (with its spaces)`
-      const note = totpSecret ? `${description} (TOTP secret ${totpSecret})` : description
       const row = rows.get(userid + password)
       if (row) row[2] += `, ${host.key}`
-      else rows.set(userid + password, [userid, shown, host.key, note])
+      else rows.set(userid + password, [userid, shown, host.key, description])
     }
   }
   return [...rows.values()]
+}
+
+function secondFactors(lab: Lab): Set<string> {
+  const accounts = lab.hosts.flatMap((host) => host.accounts).filter((each) => each.totpSecret)
+  return new Set(accounts.map((each) => `Secret for ${each.userid}'s codes: ${each.totpSecret}`))
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

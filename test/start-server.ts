@@ -115,8 +115,11 @@ export class Server {
   readonly #child: ChildProcess
   #status = ''
 
-  /** `config` is its configuration file; all it says goes to the file `log`. */
-  constructor(runtime: Runtime, config: string, address: Address, log: string) {
+  /**
+   * `config` is its configuration file; all it says goes to the file `log`. With `ownGroup` a terminal's
+   * Ctrl-C does not reach it, so that whoever started it can end it first and the lab after.
+   */
+  constructor(runtime: Runtime, config: string, address: Address, log: string, ownGroup = false) {
     const [program, ...args] = runtime.command()
     const serve = ['serve', '--config', config, '--listen', address.listen]
     const output = openSync(log, 'w')
@@ -125,8 +128,7 @@ export class Server {
     this.#child = spawn(program, [...args, ...serve], {
       cwd: ROOT,
       stdio: ['ignore', output, output],
-      // Not in our group: on Ctrl-C it is told by us, so that it can end before the lab does.
-      detached: true,
+      detached: ownGroup,
     })
     closeSync(output)
     this.ended = new Promise((resolve) => {
