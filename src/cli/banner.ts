@@ -1,16 +1,22 @@
+import { X509Certificate } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { ListenAddress } from '../runtime/runtime.ts'
 import { version } from '../version.ts'
+import type { KeyPairText } from './own-certificate.ts'
 
 /** What `serve` prints once it listens: the address to open, and who can. */
-export function bannerText(config: Config, bound: ListenAddress, encrypted: boolean): string {
+export function bannerText(config: Config, bound: ListenAddress, tls: KeyPairText | null): string {
   const address = config.publicUrl
     ? `${config.publicUrl.origin}${config.publicUrl.path}/`
-    : addressOf(bound, encrypted)
+    : addressOf(bound, tls !== null)
   const hosts = [...config.hosts.values()].map((host) => host.label).join(', ')
   const lines = [`pve-console ${version} for ${hosts}`, '', `  Open ${address}`]
   if (bound.kind === 'tcp' && isLoopbackName(bound.hostname) && !config.publicUrl) {
-    lines.push('  Only this machine can reach it. For others: tls.mode "files", and --listen :8443')
+    lines.push('  Only this machine can reach it; for others, start with --listen :8443')
+  }
+  if (tls) {
+    const { fingerprint256 } = new X509Certificate(tls.cert)
+    lines.push(`  Its certificate has the SHA-256 fingerprint`, `  ${fingerprint256}`)
   }
   return `${lines.join('\n')}\n\n`
 }
@@ -23,6 +29,7 @@ function addressOf(bound: ListenAddress, encrypted: boolean): string {
   return `${encrypted ? 'https' : 'http'}://${host}:${bound.port}/`
 }
 
-function isLoopbackName(hostname: string): boolean {
+/** Whether only this machine can reach an address. */
+export function isLoopbackName(hostname: string): boolean {
   return /^(127\.|::1$|localhost$)/.test(hostname)
 }

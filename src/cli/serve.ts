@@ -16,8 +16,9 @@ import { Challenges } from '../session/challenges.ts'
 import { Sessions } from '../session/sessions.ts'
 import { TokenSigner } from '../session/token.ts'
 import type { ServeArguments } from './arguments.ts'
-import { bannerText } from './banner.ts'
+import { bannerText, isLoopbackName } from './banner.ts'
 import { findConfigFile } from './find-config.ts'
+import { type KeyPairText, ownCertificate } from './own-certificate.ts'
 
 /** Milliseconds for consoles to be told and requests to end, of the five seconds that a stop may take. */
 const STOP_DEADLINE = 3000
@@ -42,11 +43,11 @@ export async function serve(
   runtime.onUncaught((error) =>
     log.error('an error nobody caught', { error: describeError(error) }),
   )
-  const tls = readTls(config, runtime)
+  const tls = await readTls(config, runtime)
   let stopping = false
   const deps = compose(config, runtime, log, assetDirectory, () => stopping)
   const listener = await listen(config, tls, deps, runtime)
-  runtime.writeOut(bannerText(config, listener.address, tls !== null))
+  runtime.writeOut(bannerText(config, listener.address, tls))
   await stopSignal(runtime)
   stopping = true
   log.info('stopping')
@@ -85,22 +86,18 @@ function createHost(config: HostConfig, runtime: Runtime): Host {
   return new Host(config, createTrust(config, authority, runtime.systemAuthorities()), runtime)
 }
 
-function readTls(config: Config, runtime: Runtime): { cert: string; key: string } | null {
+/** The key pair to listen with; null: plain HTTP. */
+async function readTls(config: Config, runtime: Runtime): Promise<KeyPairText | null> {
   const { mode, cert, key } = config.tls
   if (mode === 'files') {
     return { cert: readFile('tls.cert', cert, runtime), key: readFile('tls.key', key, runtime) }
   }
-  if (mode === 'auto' && !isReachableOnlyHere(config.listen)) {
-    throw new ConfigError([
-      'listen: other machines can reach this address, and this version makes no certificate yet; ' +
-        'set tls.mode to "files" with tls.cert and tls.key, or to "off" behind a proxy that ends TLS',
-    ])
-  }
-  return null
+  if (mode === 'off' || isReachableOnlyHere(config.listen)) return null
+  return ownCertificate(config, runtime, systemClock)
 }
 
 function isReachableOnlyHere(address: ListenAddress): boolean {
-  return address.kind === 'unix' || /^(127\.|::1$|localhost$)/.test(address.hostname)
+  return address.kind === 'unix' || isLoopbackName(address.hostname)
 }
 
 function readFile(option: string, path: string, runtime: Runtime): string {
@@ -113,7 +110,7 @@ function readFile(option: string, path: string, runtime: Runtime): string {
 
 async function listen(
   config: Config,
-  tls: { cert: string; key: string } | null,
+  tls: KeyPairText | null,
   deps: Deps,
   runtime: Runtime,
 ): Promise<Listener> {

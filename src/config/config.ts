@@ -47,7 +47,11 @@ export const OPTIONS = {
   origins: option(list(origin), [], 'More addresses that people use'),
   trusted_proxies: option(list(cidr), [], 'Proxies whose forwarded headers are believed'),
   allow_insecure_http: option(flag, false, 'Sign-in over plain HTTP from other machines'),
-  state_dir: later(text, '/var/lib/pve-console', 'Where known_hosts and our certificate live'),
+  state_dir: option(
+    text,
+    '/var/lib/pve-console',
+    'Where our certificate lives; not set and not writable: your own state directory',
+  ),
   'tls.mode': option(
     word('auto', 'files', 'off'),
     'auto',
@@ -103,6 +107,7 @@ export interface Config {
   readonly origins: readonly string[]
   readonly trustedProxies: readonly Cidr[]
   readonly allowInsecureHttp: boolean
+  readonly stateDir: { readonly path: string; readonly given: boolean }
   readonly tls: {
     readonly mode: 'auto' | 'files' | 'off'
     readonly cert: string
@@ -128,13 +133,18 @@ export interface Config {
 export type Values = { readonly [K in keyof typeof OPTIONS]: ReadBy<(typeof OPTIONS)[K]> }
 
 /** Puts the table's values into the shape that the program uses. */
-export function arrange(values: Values, hosts: ReadonlyMap<string, HostConfig>): Config {
+export function arrange(
+  values: Values,
+  stateDirGiven: boolean,
+  hosts: ReadonlyMap<string, HostConfig>,
+): Config {
   return {
     listen: values.listen,
     publicUrl: values.public_url,
     origins: values.origins,
     trustedProxies: values.trusted_proxies,
     allowInsecureHttp: values.allow_insecure_http,
+    stateDir: { path: values.state_dir, given: stateDirGiven },
     tls: { mode: values['tls.mode'], cert: values['tls.cert'], key: values['tls.key'] },
     session: { idle: values['session.idle'], max: values['session.max'] },
     limits: {

@@ -54,7 +54,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   const hosts = readHosts(hostTables, problems, warnings)
   addFlagHosts(hosts, source.hosts, problems)
   if (hosts.size === 0 && problems.length === 0) problems.push(NO_HOST)
-  const config = arrange(values as Values, hosts)
+  const config = arrange(values as Values, given.has('state_dir'), hosts)
   if (problems.length === 0) checkTogether(config, problems)
   if (problems.length > 0) throw new ConfigError(problems)
   return { config: freeze(config), warnings }

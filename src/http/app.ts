@@ -55,7 +55,7 @@ async function respond(
   deps: Deps,
 ): Promise<Response> {
   try {
-    requireKnownHost(request.headers, deps)
+    requireKnownHost(request, deps)
     return await app.fetch(request, context)
   } catch (error) {
     return answerFailure(error, deps)

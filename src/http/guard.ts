@@ -5,13 +5,13 @@ import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import { readCookie } from './cookie.ts'
 import type { Deps, Env } from './deps.ts'
-import { isAllowedOrigin, isKnownHost } from './origin.ts'
+import { hostOf, isAllowedOrigin, isKnownHost } from './origin.ts'
 import { factsOf } from './request-facts.ts'
 
 /** Refuses requests under a name that is not ours (DNS rebinding), before anything else looks at them. */
-export function requireKnownHost(headers: Headers, deps: Deps): void {
+export function requireKnownHost(request: Request, deps: Deps): void {
   const { config, runtime } = deps
-  if (!isKnownHost(headers.get('host'), config, runtime.machineName)) {
+  if (!isKnownHost(hostOf(request), config, runtime.machineName)) {
     throw new Failure('unknown_host')
   }
 }
@@ -46,11 +46,10 @@ export function requireOwnPage(deps: Deps): MiddlewareHandler<Env> {
 }
 
 function requireOrigin(c: Context<Env>, deps: Deps): void {
-  const headers = c.req.raw.headers
   const { config, runtime } = deps
   const { secure } = c.get('facts')
-  const origin = headers.get('origin')
-  if (!isAllowedOrigin(origin, headers.get('host'), secure, config, runtime.machineName)) {
+  const origin = c.req.raw.headers.get('origin')
+  if (!isAllowedOrigin(origin, hostOf(c.req.raw), secure, config, runtime.machineName)) {
     throw new Failure('cross_origin')
   }
 }

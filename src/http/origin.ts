@@ -6,6 +6,11 @@ import { isOurs } from './request-facts.ts'
 /** Domains that networks at home append to a machine's name. */
 const LOCAL_DOMAINS = ['local', 'lan', 'home.arpa', 'internal'] as const
 
+/** The host that a request names: its Host header, or over HTTP/2, which has none, its address. */
+export function hostOf(request: Request): string | null {
+  return request.headers.get('host') ?? URL.parse(request.url)?.host ?? null
+}
+
 /**
  * A Host header in its parts, or null unless it is exactly one host with an optional port. Joined
  * duplicates ("a, b") and anything a URL would read differently are null too.

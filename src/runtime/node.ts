@@ -1,6 +1,16 @@
 /** What Bun and Deno offer alike through node's modules. */
-import { existsSync, readFileSync, writeSync } from 'node:fs'
-import { hostname } from 'node:os'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { hostname, networkInterfaces } from 'node:os'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { getCACertificates, rootCertificates } from 'node:tls'
 import { probe } from './probe.ts'
@@ -27,6 +37,10 @@ export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
   return {
     args: process.argv.slice(2),
     machineName: hostname(),
+    addresses: () =>
+      Object.values(networkInterfaces())
+        .flatMap((all) => all ?? [])
+        .map(({ address }) => address),
     isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
     env: (name) => process.env[name],
     async dial(target: DialTarget) {
@@ -39,6 +53,8 @@ export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
     readText: (path) => readFileSync(path, 'utf8'),
     readBytes: (path) => new Uint8Array(readFileSync(path)),
     fileExists: existsSync,
+    canWriteIn,
+    writeText,
     onSignal: (signal, handle) => void process.on(signal, handle),
     onUncaught(handle) {
       process.on('uncaughtException', handle)
@@ -48,6 +64,28 @@ export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
     writeError: (text) => write(2, text),
     exit: (code) => process.exit(code),
   }
+}
+
+/** A directory that is not there yet counts as its nearest parent that is. */
+function canWriteIn(directory: string): boolean {
+  if (!existsSync(directory)) {
+    const parent = dirname(directory)
+    return parent !== directory && canWriteIn(parent)
+  }
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    // The question was whether, and the answer is no.
+    return false
+  }
+}
+
+function writeText(path: string, text: string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, text, { mode })
+  renameSync(draft, path)
 }
 
 /** A log that cannot be written (closed pipe, full disk) is lost; the service is worth more. */

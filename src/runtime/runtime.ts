@@ -85,6 +85,8 @@ export interface Runtime {
   readonly args: readonly string[]
   /** The machine's own name, possibly with a domain. */
   readonly machineName: string
+  /** The machine's own IP addresses, loopback included. */
+  addresses(): readonly string[]
   readonly isTerminal: boolean
   env(name: string): string | undefined
   serve(options: ServeOptions): Promise<Listener>
@@ -100,6 +102,10 @@ export interface Runtime {
   readText(path: string): string
   readBytes(path: string): Uint8Array<ArrayBuffer>
   fileExists(path: string): boolean
+  /** Whether files could be made in this directory, which need not exist yet. */
+  canWriteIn(directory: string): boolean
+  /** Replaces a file at once or not at all, with these permissions; its directory is made where missing. */
+  writeText(path: string, text: string, mode: number): void
   onSignal(signal: Signal, handle: () => void): void
   /** Errors that nobody caught; without a handler they would end the process. */
   onUncaught(handle: (error: unknown) => void): void
