@@ -1,14 +1,14 @@
 import { render } from 'hono/jsx/dom'
 import { createApi } from './api.ts'
-import { VncScreen } from './elements/vnc-screen.ts'
+import { followLocale, loadTexts } from './i18n/load.ts'
 import { parsePath } from './model/route.ts'
-import { ConsolePage } from './pages/console.tsx'
 import { GuestsPage } from './pages/guests.tsx'
+import { LazyConsole } from './pages/lazy-console.tsx'
 import { NotFoundPage, WallPage } from './pages/plain.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TlsHelpPage } from './pages/tls-help.tsx'
 import { createPreferences } from './preferences.ts'
-import { type App, AppProvider, createApp, useApp, useStore } from './state.ts'
+import { type App, AppProvider, createApp, createStore, useApp, useStore } from './state.ts'
 
 function Page() {
   const app = useApp()
@@ -20,7 +20,7 @@ function Page() {
     case 'sign-in':
       return <SignInPage />
     case 'console':
-      return <ConsolePage key={path} target={route.target} />
+      return <LazyConsole key={path} target={route.target} />
     case 'tls-help':
       return <TlsHelpPage key={path} host={route.host} />
     case 'wall':
@@ -44,11 +44,13 @@ function followLinks(app: App): void {
   })
 }
 
-function start(): void {
+async function start(): Promise<void> {
   const base = document.querySelector<HTMLMetaElement>('meta[name=pve-console-base]')?.content ?? ''
   const api = createApi(base, (url, init) => fetch(url, init))
-  const app = createApp(api, base, createPreferences())
-  customElements.define('vnc-screen', VncScreen)
+  const preferences = createPreferences()
+  const texts = createStore(await loadTexts(preferences.get().locale))
+  followLocale(preferences, texts)
+  const app = createApp(api, base, preferences, texts)
   followLinks(app)
   const root = document.getElementById('app')
   if (!root) throw new Error('the page has no #app')
@@ -60,4 +62,4 @@ function start(): void {
   )
 }
 
-start()
+void start()

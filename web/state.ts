@@ -1,8 +1,7 @@
 import { createContext, useContext, useLayoutEffect, useState } from 'hono/jsx/dom'
 import type { HostSummary } from '../src/http/contract.ts'
 import type { Answer, Api } from './api.ts'
-import { en, type Texts } from './i18n/en.ts'
-import { ko } from './i18n/ko.ts'
+import type { Texts } from './i18n/en.ts'
 import { belowBase } from './model/route.ts'
 
 /** A value that tells its readers when it changes. */
@@ -71,6 +70,8 @@ export interface App {
   readonly api: Api
   readonly base: string
   readonly preferences: Store<Preferences>
+  /** The texts in the language that is on. */
+  readonly texts: Store<Texts>
   readonly place: Store<Place>
   readonly hosts: Store<Hosts>
   /** Goes to a path below the sub-path. */
@@ -79,7 +80,12 @@ export interface App {
   askHosts(): Promise<Answer<HostSummary[]>>
 }
 
-export function createApp(api: Api, base: string, preferences: Store<Preferences>): App {
+export function createApp(
+  api: Api,
+  base: string,
+  preferences: Store<Preferences>,
+  texts: Store<Texts>,
+): App {
   const place = createStore(readPlace(base))
   const hosts = createStore<Hosts>({ known: false })
   window.addEventListener('popstate', () => place.set(readPlace(base)))
@@ -87,6 +93,7 @@ export function createApp(api: Api, base: string, preferences: Store<Preferences
     api,
     base,
     preferences,
+    texts,
     place,
     hosts,
     go(path, { replace = false, trail = {} } = {}) {
@@ -118,6 +125,5 @@ export function useApp(): App {
 
 /** The texts in the reader's language. */
 export function useTexts(): Texts {
-  const { locale } = useStore(useApp().preferences)
-  return locale === 'ko' ? ko : en
+  return useStore(useApp().texts)
 }

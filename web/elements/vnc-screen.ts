@@ -143,7 +143,10 @@ export class VncScreen extends HTMLElement {
     const socket = new WebSocket(this.#url(), ['binary'])
     this.#socket = socket
     // Before noVNC takes the socket: whoever listens first still sees the last picture.
-    socket.addEventListener('close', (event) => this.#closed(number, event.code, event.reason))
+    socket.addEventListener('close', (event) => {
+      this.#closed(number, event.code, event.reason)
+      if (this.#rfb === rfb) this.#drop()
+    })
     const rfb = new module.default(this.#stage, socket, { shared: true })
     this.#rfb = rfb
     rfb.background = 'transparent'

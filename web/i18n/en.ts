@@ -289,7 +289,7 @@ export const en = {
     live: 'Live',
     asOf: 'As of {n} s ago',
     noScreen: 'No screen',
-    noRight: 'VM.Console is missing',
+    noRight: 'No VM.Console',
     moreProblems: '{n} more host has a problem|{n} more hosts have a problem',
     keyMove: 'move',
     keyOpen: 'open',

@@ -277,7 +277,7 @@ export const ko: Texts = {
     live: '실시간',
     asOf: '{n}초 전 상태',
     noScreen: '화면 없음',
-    noRight: 'VM.Console 권한 없음',
+    noRight: 'VM.Console 없음',
     moreProblems: '문제가 있는 호스트가 {n}곳 더 있습니다',
     keyMove: '이동',
     keyOpen: '열기',

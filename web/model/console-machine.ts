@@ -143,7 +143,7 @@ function afterClose(state: ConsoleState, why: Close, at: number, random: () => n
     case 'sign-in':
       return stay({ ...base, phase: 'needs-login' })
     case 'wait-guest':
-      return stay({ ...base, phase: 'guest-away' })
+      return stay({ ...base, phase: 'guest-away', failures: awayInARow(state) })
     case 'at-once':
       // A guest that moves again and again must not make a loop of it.
       return state.failures === 0 ? open(base, at) : wait(base, 'reconnecting', at, random)
@@ -156,6 +156,12 @@ function afterClose(state: ConsoleState, why: Close, at: number, random: () => n
         : next
     }
   }
+}
+
+/** A guest that is off is no failure, but one that is off again right after it was on counts. */
+function awayInARow(state: ConsoleState): number {
+  const again = state.phase === 'connecting' && state.why && judge(state.why).next === 'wait-guest'
+  return again ? state.failures + 1 : 1
 }
 
 function wait(state: ConsoleState, phase: Phase, at: number, random: () => number): Step {

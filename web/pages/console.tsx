@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
-import type { VncScreen } from '../elements/vnc-screen.ts'
+import { VncScreen } from '../elements/vnc-screen.ts'
 import { fill } from '../i18n/fill.ts'
 import {
   type Band,
@@ -20,6 +20,8 @@ import { StateBand } from '../parts/state-band.tsx'
 import { useGuest, useScreen } from '../parts/use-console.ts'
 import { useLogin } from '../parts/use-console-login.ts'
 import { useApp, useStore, useTexts } from '../state.ts'
+
+if (!customElements.get('vnc-screen')) customElements.define('vnc-screen', VncScreen)
 
 /** How often the seconds of a wait are counted down, in ms. */
 const countEvery = 250

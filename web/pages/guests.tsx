@@ -84,10 +84,18 @@ function useGuests(app: App) {
     let over = false
     const toSignIn = () => app.go('/signin', { replace: true, trail: { back: '/' } })
     const once = async () => {
-      const [hosts, guests] = await Promise.all([app.askHosts(), app.api.guests()])
+      // A stranger's first visit asks for the hosts alone: there are no guests to ask for.
+      const stranger = !app.hosts.get().known
+      const asked = app.askHosts()
+      if (stranger) await asked
+      const signedIn = () => {
+        const now = app.hosts.get()
+        return !now.known || now.list.some((host) => host.user !== null)
+      }
+      if (over || !signedIn()) return over ? undefined : toSignIn()
+      const [, guests] = await Promise.all([asked, app.api.guests()])
       if (over) return
-      const nowhere = hosts.ok && hosts.value.every((host) => host.user === null)
-      if (nowhere || (!guests.ok && guests.error.status === 401)) {
+      if (!signedIn() || (!guests.ok && guests.error.status === 401)) {
         toSignIn()
       } else if (guests.ok) {
         setList((before) => mergeList(before, guests.value))

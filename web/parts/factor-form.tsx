@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
+import { useEffect, useRef, useState } from 'hono/jsx/dom'
 import { type TypedFactor, typedFactors } from '../model/sign-in.ts'
 import { useTexts } from '../state.ts'
 import { Complaint, SignInComplaint, useSecondsLeft } from './complaint.tsx'
@@ -55,8 +55,8 @@ function CodeForm(props: { signIn: SignIn; method: TypedFactor; host: string }) 
   const field = useRef<HTMLInputElement>(null)
   const [missing, setMissing] = useState(false)
   const secondsLeft = useSecondsLeft(signIn.blockedUntil)
-  useLayoutEffect(() => field.current?.focus(), [])
-  useLayoutEffect(() => {
+  useEffect(() => field.current?.focus(), [])
+  useEffect(() => {
     if (signIn.error) field.current?.select()
   }, [signIn.error])
   const submit = (event: Event) => {

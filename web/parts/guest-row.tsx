@@ -121,10 +121,10 @@ export function Amount(props: { used: number; max: number; shown: boolean }) {
     <td class="cell cell-memory">
       {shown ? <Bar percent={share} /> : null}
       <span class="figure">
-        {shown ? (
-          <span class={share >= 90 ? 'tone-warn used' : 'used'}>{amount.used} /</span>
-        ) : null}{' '}
+        {shown ? <span class={share >= 90 ? 'tone-warn used' : 'used'}>{amount.used}</span> : null}{' '}
+        <span class="only-phone">{shown ? amount.unit.slice(0, 1) : ''}</span>
         <span class="hint">
+          {shown ? '/ ' : ''}
           {amount.max} {amount.unit}
         </span>
       </span>

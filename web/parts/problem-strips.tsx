@@ -52,7 +52,8 @@ function Strip(props: { problem: HostProblem; stale: boolean; ask: () => void })
     <div class="strip" data-problem={code} data-host={host}>
       <StatusGlyph glyph="problem" tone="bad" />
       <p class="strip-text">
-        <strong>{label}</strong> {said.title}
+        {said.title.includes(label) ? null : <strong>{label} </strong>}
+        {said.title}
         <span class="strip-more-text"> {props.stale ? texts.guests.stale : said.detail}</span>
       </p>
       {trust ? (

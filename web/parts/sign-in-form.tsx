@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
+import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import type { HostSummary, Realm, SignedIn } from '../../src/http/contract.ts'
 import { fill } from '../i18n/fill.ts'
 import { pickRealm, realmName } from '../model/sign-in.ts'
@@ -49,14 +49,14 @@ function PasswordForm(props: {
   const [realm, setRealm] = useState('')
   const [missing, setMissing] = useState<Missing>(undefined)
   const secondsLeft = useSecondsLeft(signIn.blockedUntil)
-  useLayoutEffect(() => {
+  useEffect(() => {
     const kept = props.user.slice(0, props.user.lastIndexOf('@'))
     if (user.current && kept !== '') user.current.value = kept
     if (window.matchMedia('(pointer: fine)').matches) {
       ;(kept === '' ? user : password).current?.focus()
     }
   }, [])
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (signIn.error?.code === 'login_failed') password.current?.select()
   }, [signIn.error])
   const submit = (event: Event) => {

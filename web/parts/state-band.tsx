@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'hono/jsx/dom'
+import { useEffect, useRef } from 'hono/jsx/dom'
 import { fill } from '../i18n/fill.ts'
 import type { Band, BandAction } from '../model/band.ts'
 import { splitUser } from '../model/sign-in.ts'
@@ -82,7 +82,7 @@ function BandLogin(props: LoginProps) {
   const password = useRef<HTMLInputElement>(null)
   const secondsLeft = useSecondsLeft(signIn.blockedUntil)
   const { username, realm } = splitUser(props.user)
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (props.mayFocus) password.current?.focus()
   }, [])
   if (signIn.challenge) return <FactorForm signIn={signIn} host={props.label} />

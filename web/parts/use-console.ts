@@ -1,5 +1,5 @@
 import type { RefObject } from 'hono/jsx/dom'
-import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
+import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import type { Guest } from '../../src/http/contract.ts'
 import type { VncScreen } from '../elements/vnc-screen.ts'
 import { type ConsoleState, idle } from '../model/console-machine.ts'
@@ -43,12 +43,13 @@ export function useScreen(
     element.addEventListener('dropped', onDropped, { signal })
     element.addEventListener('leave', leave, { signal })
     setState(element.state)
-    element.focus({ preventScroll: true })
     return () => {
       listening.abort()
       window.clearTimeout(timer)
     }
   }, [])
+  // A frame later, for an element takes no focus before it is in the page.
+  useEffect(() => screen.current?.focus({ preventScroll: true }), [])
   return { state, dropped }
 }
 
