@@ -25,8 +25,9 @@ export function openWebSocket(
     const response = new UpgradeResponse(key, request.protocol)
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', onAbort)
-      raw.destroy()
+      // In this order, because a port may tell its end while it is being destroyed.
       reject(error)
+      raw.destroy()
     }
     const onAbort = (): void => fail(signal.reason)
     if (signal.aborted) return fail(signal.reason)
@@ -53,9 +54,13 @@ export function openWebSocket(
   })
 }
 
+/** Bytes queued toward a server that reads nothing; beyond them its pings are left unanswered. */
+const MAX_PONG_QUEUE = 64 * 1024
+
 /** The payload of a WebSocket as a byte port; control frames are dealt with inside. */
 export class WebSocketPort implements Port {
   readonly #raw: Port
+  readonly #reader: FrameReader
   #early: Uint8Array
   #closing: PortEnd | null = null
 
@@ -63,6 +68,14 @@ export class WebSocketPort implements Port {
   constructor(raw: Port, early: Uint8Array) {
     this.#raw = raw
     this.#early = early
+    // One reader for good: listeners change in the middle of frames.
+    this.#reader = new FrameReader({
+      ping: (payload) => this.#answerPing(payload),
+      close: (code, reason) => {
+        this.#closing = { code, reason }
+        raw.close()
+      },
+    })
     raw.pause()
   }
 
@@ -71,25 +84,44 @@ export class WebSocketPort implements Port {
   }
 
   receive(events: PortEvents): void {
-    const reader = new FrameReader({
-      ping: (payload) => void this.#raw.send(encodePong(payload)),
-      close: (code, reason) => {
-        this.#closing = { code, reason }
-      },
-    })
     const deliver = (bytes: Uint8Array): void => {
-      const payload = reader.read(bytes)
+      const payload = this.#reader.read(this.#behindEarly(bytes))
       if (payload.length > 0) events.data(payload)
-      if (this.#closing) this.#raw.close()
+    }
+    let broken: unknown
+    const deliverEarly = (): void => {
+      try {
+        if (this.#early.length > 0) deliver(new Uint8Array())
+      } catch (error) {
+        // Nobody above catches what was not the raw port's own call.
+        broken = error
+        this.#raw.destroy()
+      }
     }
     this.#raw.receive({
       data: deliver,
       drain: () => events.drain(),
-      end: (end) => events.end(this.#closing ?? end),
+      end: (end) => {
+        deliverEarly()
+        events.end(this.#closing ?? (broken === undefined ? end : { ...end, error: broken }))
+      },
     })
+    deliverEarly()
+  }
+
+  /** What came with the handshake goes before all that came later. */
+  #behindEarly(bytes: Uint8Array): Uint8Array {
     const early = this.#early
+    if (early.length === 0) return bytes
     this.#early = new Uint8Array()
-    if (early.length > 0) deliver(early)
+    const joined = new Uint8Array(early.length + bytes.length)
+    joined.set(early)
+    joined.set(bytes, early.length)
+    return joined
+  }
+
+  #answerPing(payload: Uint8Array): void {
+    if (this.#raw.buffered < MAX_PONG_QUEUE) this.#raw.send(encodePong(payload))
   }
 
   send(bytes: Uint8Array): boolean {
