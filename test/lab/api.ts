@@ -7,6 +7,7 @@ import { consoleRoutes, judgeHandshake } from './routes-console.ts'
 import { guestRoutes } from './routes-guest.ts'
 import { powerRoutes } from './routes-power.ts'
 import { taskRoutes } from './routes-task.ts'
+import { terminalRoutes } from './routes-terminal.ts'
 import { ApiError, badParams, verifyParams } from './schema.ts'
 import { parseForm, percentDecode, type RequestHead, shuffledJson } from './wire.ts'
 import { isOnline, type World } from './world.ts'
@@ -18,6 +19,7 @@ const routes: readonly Route[] = [
   ...powerRoutes,
   ...taskRoutes,
   ...consoleRoutes,
+  ...terminalRoutes,
 ]
 const base = '/api2/json'
 const jsonType = 'application/json;charset=UTF-8'

@@ -62,7 +62,7 @@ export class ConsoleProbe {
   readonly sizes: number[] = []
   #bytes = Buffer.alloc(0)
 
-  private constructor(wire: Wire, handover: Handover) {
+  constructor(wire: Wire, handover: Handover) {
     this.wire = wire
     this.handover = handover
   }

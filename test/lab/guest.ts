@@ -7,6 +7,13 @@ import type { GuestOptions, LabGuest, LabKey, ScreenKind } from './lab.ts'
 import { QemuMachine } from './qemu.ts'
 import { RfbScreen } from './rfb-screen.ts'
 import { RfbServer } from './rfb-server.ts'
+import { Terminal } from './terminal.ts'
+
+/** Pixels a VNC terminal was asked for. */
+export interface Size {
+  readonly width: number | undefined
+  readonly height: number | undefined
+}
 
 export interface GuestSetup {
   readonly options: GuestOptions
@@ -32,7 +39,10 @@ export class Guest implements LabGuest {
   startedAt = 0
   readonly #setup: GuestSetup
   readonly #machine: QemuMachine | undefined
+  /** Without a machine: what runs in its place. */
   #display: RfbScreen | undefined
+  #terminal: Terminal | undefined
+  #keys: LabKey[] = []
   #paused = false
 
   constructor(setup: GuestSetup) {
@@ -79,7 +89,7 @@ export class Guest implements LabGuest {
   }
 
   received(): readonly LabKey[] {
-    return this.#machine?.received() ?? this.#display?.keys ?? []
+    return this.#machine?.received() ?? this.#keys
   }
 
   receivedText(): string {
@@ -87,18 +97,30 @@ export class Guest implements LabGuest {
     return String.fromCharCode(...printable.map(({ ascii }) => ascii))
   }
 
+  /** What was typed into its text consoles. */
+  terminalInput(): string {
+    return this.#terminal?.input ?? ''
+  }
+
+  terminalSize(): { columns: number; rows: number } {
+    return { columns: this.#terminal?.columns ?? 0, rows: this.#terminal?.rows ?? 0 }
+  }
+
   async start(): Promise<void> {
     if (this.running) return
     this.#paused = false
     this.startedAt = this.#setup.now()
-    if (this.#machine) return await this.#machine.start()
-    const name = this.hasTerminalScreen ? 'VNC Command Terminal' : `QEMU (${this.name})`
-    this.#display = new RfbScreen(name, this.vmid)
+    this.#keys = []
+    this.#terminal = this.#makeTerminal()
+    if (this.#machine) await this.#machine.start()
+    else this.#display = new RfbScreen(`QEMU (${this.name})`, this.vmid, this.#keys)
   }
 
   async stop(): Promise<void> {
     await this.#machine?.stop()
     this.#display?.endAll('guest stopped')
+    this.#terminal?.end()
+    this.#terminal = undefined
     this.#display = undefined
     this.#setup.dropConsoles('guest stopped')
   }
@@ -124,13 +146,45 @@ export class Guest implements LabGuest {
     this.#setup.dropConsoles('guest migrated')
   }
 
-  /** What a console is connected to. Throws when the guest does not run. */
-  async openScreen(password: string, events: BackendEvents): Promise<Backend> {
+  /** What a VNC console is connected to. Throws when the guest does not run or has no screen. */
+  async openScreen(password: string, size: Size, events: BackendEvents): Promise<Backend> {
+    if (!this.running) throw new Error(this.#notRunning())
+    if (this.options.vga === 'none') throw new Error('VNC display not configured')
     const refuse = this.refusals > 0
     if (refuse) this.refusals -= 1
-    if (this.running && this.blast) return this.blast.open(password, refuse, events)
-    if (this.#machine?.running) return await this.#machine.openScreen(password, refuse, events)
+    if (this.blast) return this.blast.open(password, refuse, events)
+    if (this.hasTerminalScreen) {
+      const screen = terminalScreen(this.vmid, this.#keys, size)
+      return new RfbServer(screen, password, refuse, events)
+    }
+    if (this.#machine) return await this.#machine.openScreen(password, refuse, events)
     if (this.#display) return new RfbServer(this.#display, password, refuse, events)
-    throw new Error(`${this.type === 'qemu' ? 'VM' : 'CT'} ${this.vmid} not running`)
+    throw new Error(this.#notRunning())
   }
+
+  /** The terminal of its text consoles, or the text that is shown in its place. */
+  openTerminal(): Terminal | string {
+    if (!this.running) return this.#notRunning()
+    return this.#terminal ?? 'unable to find a serial interface'
+  }
+
+  #notRunning(): string {
+    return `${this.type === 'qemu' ? 'VM' : 'CT'} ${this.vmid} not running`
+  }
+
+  /** A container has one session that all its viewers share; a VM's serial port serves one client. */
+  #makeTerminal(): Terminal | undefined {
+    if (this.type === 'lxc') {
+      const banner = `lab container ${this.vmid} ${this.name} - try: help`
+      return new Terminal({ banner, prompt: `root@${this.name}:~# ` })
+    }
+    if (!this.options.serial0) return undefined
+    const banner = `lab guest ${this.vmid} ${this.name} on ttyS0 - try: help`
+    return new Terminal({ banner, prompt: `${this.name}> `, exclusive: true })
+  }
+}
+
+/** Each call of vncterm has a screen of its own in the size that was asked for. */
+export function terminalScreen(seed: number, keys: LabKey[], { width, height }: Size): RfbScreen {
+  return new RfbScreen('VNC Command Terminal', seed, keys, width, height)
 }

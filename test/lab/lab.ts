@@ -250,6 +250,10 @@ export interface LabGuest {
   received(): readonly LabKey[]
   /** The printable characters of `received()`. */
   receivedText(): string
+  /** What was typed into its text consoles since its start. */
+  terminalInput(): string
+  /** The size the last viewer of a text console asked for. */
+  terminalSize(): { readonly columns: number; readonly rows: number }
   /** Power as somebody else would use it; resolves when the process runs or is gone. */
   start(): Promise<void>
   stop(): Promise<void>

@@ -21,7 +21,7 @@ export class RfbScreen {
   readonly columns: number
   readonly rows: number
   readonly name: string
-  readonly keys: LabKey[] = []
+  readonly keys: LabKey[]
   readonly #cells: number[]
   readonly #viewers = new Set<Viewer>()
   readonly #home: number
@@ -29,9 +29,10 @@ export class RfbScreen {
   #step = 0
   #typed = 0
 
-  /** `seed` decides the colour of the top left cell, so that crossed wires show. */
-  constructor(name: string, seed: number, width = 744, height = 400) {
+  /** `seed` decides the colour of the top left cell, so that crossed wires show; typed keys go to `keys`. */
+  constructor(name: string, seed: number, keys: LabKey[], width = 744, height = 400) {
     this.name = name
+    this.keys = keys
     this.columns = Math.floor(width / cellWidth)
     this.rows = Math.floor(height / cellHeight)
     this.#home = colourOf(seed)

@@ -1,33 +1,22 @@
 /** Handing a console over: the proxy calls and the WebSocket. */
 import { pause } from './clock.ts'
-import type { Guest } from './guest.ts'
+import type { Size } from './guest.ts'
 import type { Outcome } from './http-session.ts'
 import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
 import { findGuest, type GuestType, guestTypes, nodeOf } from './routes-guest.ts'
-import { ApiError, flag, node, type Rule, text, vmid } from './schema.ts'
+import { ApiError, flag, node, type Rule, vmid } from './schema.ts'
 import type { RequestHead } from './wire.ts'
 
 /** Ms in which the WebSocket has to follow the call: `qm vncproxy` and vncterm. */
-const proxyWaitMs = 10_000
-const terminalWaitMs = 20_000
+export const proxyWaitMs = 10_000
+export const terminalWaitMs = 20_000
 /** `qm vncproxy` gives up when no byte passes for that many ms. */
 const proxyIdleMs = 900_000
 
-const width: Rule = { type: 'integer', optional: true, min: 16, max: 4096 }
-const height: Rule = { type: 'integer', optional: true, min: 16, max: 2160 }
+export const width: Rule = { type: 'integer', optional: true, min: 16, max: 4096 }
+export const height: Rule = { type: 'integer', optional: true, min: 16, max: 2160 }
 const port: Rule = { type: 'integer', min: 5900, max: 5999 }
 const vncticket: Rule = { type: 'string', maxLength: 512 }
-const serial: Rule = {
-  type: 'string',
-  optional: true,
-  values: ['serial0', 'serial1', 'serial2', 'serial3'],
-}
-const command: Rule = {
-  type: 'string',
-  optional: true,
-  values: ['ceph_install', 'login', 'upgrade'],
-}
-
 const guestConsoles = guestTypes.flatMap((type): Route[] => [
   {
     method: 'POST',
@@ -46,31 +35,10 @@ const guestConsoles = guestTypes.flatMap((type): Route[] => [
     rules: { node, vmid, port, vncticket },
     run: (call) => vncwebsocket(call, `/vms/${call.uri.vmid}`),
   },
-  {
-    method: 'POST',
-    path: `/nodes/{node}/${type}/{vmid}/termproxy`,
-    access: 'VM.Console /vms/{vmid}',
-    rules: type === 'qemu' ? { node, vmid, serial } : { node, vmid },
-    run: notDoneYet,
-  },
 ])
 
 export const consoleRoutes: readonly Route[] = [
   ...guestConsoles,
-  {
-    method: 'POST',
-    path: '/nodes/{node}/vncshell',
-    access: 'Sys.Console /nodes/{node}',
-    rules: { node, websocket: flag, width, height, cmd: command, 'cmd-opts': text },
-    run: notDoneYet,
-  },
-  {
-    method: 'POST',
-    path: '/nodes/{node}/termproxy',
-    access: 'Sys.Console /nodes/{node}',
-    rules: { node, cmd: command, 'cmd-opts': text },
-    run: notDoneYet,
-  },
   {
     method: 'GET',
     path: '/nodes/{node}/vncwebsocket',
@@ -94,7 +62,11 @@ function vncproxy(call: Call, type: GuestType): Data {
   const terminal = guest.hasTerminalScreen
   world.desk.listen({
     ...{ node: call.node, vmid: guest.vmid, userid, port, password, task },
-    open: (secret, events) => openGuest(call, guest, secret, events),
+    open: async (secret, events) => {
+      // A stopped guest's console is accepted, and ends a moment later with the reason in the task's log.
+      if (!guest.running) await pause(world.settings.stoppedConsoleMs)
+      return await guest.openScreen(secret, sizeOf(call), events)
+    },
     waitMs: terminal ? terminalWaitMs : proxyWaitMs,
     idleMs: terminal ? undefined : proxyIdleMs,
     keepsPort: terminal,
@@ -105,14 +77,10 @@ function vncproxy(call: Call, type: GuestType): Data {
   })
 }
 
-/** A stopped guest's console is accepted, and ends a moment later with the reason in the task's log. */
-async function openGuest(
-  call: Call,
-  guest: Guest,
-  ...[secret, events]: Parameters<Guest['openScreen']>
-): ReturnType<Guest['openScreen']> {
-  if (!guest.running) await pause(call.world.settings.stoppedConsoleMs)
-  return await guest.openScreen(secret, events)
+/** The size that a call of vncterm asks for. */
+export function sizeOf({ params }: Call): Size {
+  const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
+  return { width: number(params.width), height: number(params.height) }
 }
 
 function vncwebsocket(call: Call, path: string): Data | Outcome {

@@ -80,27 +80,36 @@ export class TicketOffice {
     return equals(token, this.#csrfToken(time, userid))
   }
 
-  /** A console ticket, bound to user, ACL path and (since April 2026) port. */
+  /** A console ticket, bound to user, ACL path and (since April 2026) port; with a password for RFB. */
   vnc(userid: string, path: string, port: number, ownPassword: boolean): IssuedVncTicket {
-    const plain = this.#assemble('PVEVNC', '', this.#vncSecret(userid, path, port))
     const hardened = this.#generation === 'since-2026-04'
-    const password = hardened || ownPassword ? randomPassword() : plain.slice(0, 8)
-    const ticket = hardened ? `${password}:${plain}` : plain
+    const prefix = hardened ? randomPassword() : ''
+    const plain = this.#assemble('PVEVNC', '', this.#vncSecret(userid, path, port, prefix))
+    const ticket = hardened ? `${prefix}:${plain}` : plain
+    const password = prefix || (ownPassword ? randomPassword() : plain.slice(0, 8))
     keep(this.#made.vncTickets, ticket)
     keep(this.#made.vncPasswords, password)
     this.#made.ports.push(port)
     return { ticket, password }
   }
 
-  isVnc(ticket: string, userid: string, path: string, port: number): boolean {
-    const hardened = this.#generation === 'since-2026-04'
-    const plain = hardened ? /^[!-`]{8}:(PVEVNC:.*)$/.exec(ticket)?.[1] : ticket
-    if (plain === undefined) return false
-    return this.#check('PVEVNC', plain, this.#vncSecret(userid, path, port), vncAge) !== undefined
+  /** A terminal's ticket: the same, without a password in any version. */
+  terminal(userid: string, path: string, port: number): string {
+    this.#made.ports.push(port)
+    const secret = this.#vncSecret(userid, path, port, '')
+    return keep(this.#made.vncTickets, this.#assemble('PVEVNC', '', secret))
   }
 
-  #vncSecret(userid: string, path: string, port: number): string {
-    return this.#generation === 'since-2026-04' ? `${userid}:${path}:${port}` : `${userid}:${path}`
+  isVnc(ticket: string, userid: string, path: string, port: number): boolean {
+    const [, prefix, plain = ''] = /^(?:([!-`]{8}):)?(PVEVNC:.*)$/.exec(ticket) ?? []
+    const secret = this.#vncSecret(userid, path, port, prefix ?? '')
+    return this.#check('PVEVNC', plain, secret, vncAge) !== undefined
+  }
+
+  /** The prefix is signed too, so that nobody can strip or change it. */
+  #vncSecret(userid: string, path: string, port: number, prefix: string): string {
+    const bound = this.#generation === 'since-2026-04' ? `:${port}` : ''
+    return `${userid}:${path}${bound}${prefix}`
   }
 
   #csrfToken(time: string, userid: string): string {

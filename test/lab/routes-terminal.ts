@@ -1,0 +1,141 @@
+/** Text consoles of guests and nodes, and the node's shell as VNC. */
+import type { OpenBackend } from './backend.ts'
+import { terminalScreen } from './guest.ts'
+import { RfbServer } from './rfb-server.ts'
+import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
+import { height, proxyWaitMs, sizeOf, terminalWaitMs, width } from './routes-console.ts'
+import { findGuest, type GuestType, guestTypes, nodeOf } from './routes-guest.ts'
+import { ApiError, flag, node, type Rule, text, vmid } from './schema.ts'
+import { Terminal } from './terminal.ts'
+import { Termproxy } from './termproxy.ts'
+
+/** Ms of the host's time in which the first line has to come. */
+const lineWaitMs = 10_000
+
+const serial: Rule = {
+  type: 'string',
+  optional: true,
+  values: ['serial0', 'serial1', 'serial2', 'serial3'],
+}
+const command: Rule = {
+  type: 'string',
+  optional: true,
+  values: ['ceph_install', 'login', 'upgrade'],
+}
+const shellRules = { node, cmd: command, 'cmd-opts': text }
+
+export const terminalRoutes: readonly Route[] = [
+  ...guestTypes.map(
+    (type): Route => ({
+      method: 'POST',
+      path: `/nodes/{node}/${type}/{vmid}/termproxy`,
+      access: 'VM.Console /vms/{vmid}',
+      rules: type === 'qemu' ? { node, vmid, serial } : { node, vmid },
+      run: (call) => guestTerminal(call, type),
+    }),
+  ),
+  {
+    method: 'POST',
+    path: '/nodes/{node}/termproxy',
+    access: 'Sys.Console /nodes/{node}',
+    rules: shellRules,
+    run: nodeTerminal,
+  },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/vncshell',
+    access: 'Sys.Console /nodes/{node}',
+    rules: { ...shellRules, websocket: flag, width, height },
+    run: vncshell,
+  },
+]
+
+function guestTerminal(call: Call, type: GuestType): Data {
+  const guest = findGuest(call, type)
+  const id = String(guest.vmid)
+  return termproxy(call, `/vms/${id}`, { type: 'vncproxy', id }, () => guest.openTerminal())
+}
+
+function nodeTerminal(call: Call): Data {
+  refuseCommands(call)
+  const shell = nodeShell(call)
+  return termproxy(call, `/nodes/${nodeOf(call)}`, { type: 'vncshell', id: '' }, () => shell)
+}
+
+function termproxy(
+  call: Call,
+  path: string,
+  kind: { type: string; id: string },
+  terminal: () => Terminal | string,
+): Data {
+  const { world, userid } = call
+  const port = world.desk.reserve(call.node)
+  const ticket = world.office.terminal(userid, path, port)
+  const task = world.tasks.begin(call.node, kind.type, kind.id, userid)
+  const accept = (user: string, given: string) =>
+    user === userid && acceptsTicket(call, path, port, ticket, given)
+  const open: OpenBackend = async (_, events) =>
+    new Termproxy(
+      {
+        accept,
+        terminal: terminal(),
+        refusalMs: world.settings.authFailureDelayMs,
+        waitForLine: (giveUp) => world.clock.after(lineWaitMs, giveUp),
+      },
+      events,
+    )
+  world.desk.listen({
+    ...{ node: call.node, vmid: kind.id === '' ? undefined : Number(kind.id), userid, port, task },
+    ...{ password: '', open, waitMs: proxyWaitMs, idleMs: undefined, keepsPort: false },
+  })
+  return data({ user: userid, ticket, port: String(port), upid: task.upid })
+}
+
+/** Before April 2026 any ticket of that user would do, since then only the one just issued. */
+function acceptsTicket(call: Call, path: string, port: number, issued: string, given: string) {
+  const { office, options } = call.world
+  if (options.generation === 'since-2026-04') {
+    return given === issued && office.isVnc(given, call.userid, path, port)
+  }
+  return office.isVnc(given, call.userid, path, port) || office.loginUser(given) === call.userid
+}
+
+function vncshell(call: Call): Data {
+  const { world, userid, params } = call
+  refuseCommands(call)
+  if (params.websocket !== '1') return notDoneYet(call)
+  const port = world.desk.reserve(call.node)
+  const path = `/nodes/${nodeOf(call)}`
+  const { ticket, password } = world.office.vnc(userid, path, port, false)
+  const task = world.tasks.begin(call.node, 'vncshell', '', userid)
+  const screen = terminalScreen(port, [], sizeOf(call))
+  world.desk.listen({
+    ...{ node: call.node, vmid: undefined, userid, port, password, task },
+    open: async (secret, events) => new RfbServer(screen, secret, false, events),
+    ...{ waitMs: terminalWaitMs, idleMs: undefined, keepsPort: true },
+  })
+  const shown = world.options.generation === 'since-2026-04' ? { password } : {}
+  return data({
+    ...{ user: userid, ticket, port: String(port), upid: task.upid, cert: world.caPem, ...shown },
+  })
+}
+
+/** Root gets a shell, everybody else has to sign in once more. */
+function nodeShell(call: Call): Terminal {
+  const name = nodeOf(call)
+  return new Terminal({
+    banner: `lab node ${name} - try: help`,
+    prompt: `root@${name}:~# `,
+    login: call.userid !== 'root@pam',
+  })
+}
+
+/** Other commands than a login are for root only, and the lab has none. */
+function refuseCommands(call: Call): void {
+  const { cmd = 'login' } = call.params
+  if (cmd === 'login') return
+  if (call.userid !== 'root@pam') {
+    throw new ApiError(403, 'Permission check failed (user != root@pam)')
+  }
+  notDoneYet(call)
+}
