@@ -63,6 +63,7 @@ export class WebSocketPort implements Port {
   readonly #reader: FrameReader
   #early: Uint8Array
   #closing: PortEnd | null = null
+  #broken: { readonly error?: unknown } = {}
 
   /** `early` is what arrived behind the handshake; frames in it are delivered first. */
   constructor(raw: Port, early: Uint8Array) {
@@ -88,25 +89,26 @@ export class WebSocketPort implements Port {
       const payload = this.#reader.read(this.#behindEarly(bytes))
       if (payload.length > 0) events.data(payload)
     }
-    let broken: unknown
-    const deliverEarly = (): void => {
-      try {
-        if (this.#early.length > 0) deliver(new Uint8Array())
-      } catch (error) {
-        // Nobody above catches what was not the raw port's own call.
-        broken = error
-        this.#raw.destroy()
-      }
-    }
     this.#raw.receive({
       data: deliver,
       drain: () => events.drain(),
       end: (end) => {
-        deliverEarly()
-        events.end(this.#closing ?? (broken === undefined ? end : { ...end, error: broken }))
+        this.#deliverEarly(deliver)
+        events.end(this.#closing ?? { ...end, ...this.#broken })
       },
     })
-    deliverEarly()
+    this.#deliverEarly(deliver)
+  }
+
+  /** This is not a call of the raw port's, so a throw has to end that port here. */
+  #deliverEarly(deliver: (bytes: Uint8Array) => void): void {
+    if (this.#early.length === 0) return
+    try {
+      deliver(new Uint8Array())
+    } catch (error) {
+      this.#broken = { error }
+      this.#raw.destroy()
+    }
   }
 
   /** What came with the handshake goes before all that came later. */
