@@ -60,7 +60,7 @@ export class VncScreen extends HTMLElement {
     window.addEventListener('online', () => this.tell('online'), { signal })
     window.addEventListener('offline', () => this.tell('offline'), { signal })
     document.addEventListener('visibilitychange', () => this.#onVisible(), { signal })
-    this.addEventListener('focus', () => this.#rfb?.focus({ preventScroll: true }), { signal })
+    this.addEventListener('focus', () => this.#focusPicture(), { signal })
     this.addEventListener('focusout', () => this.#releaseModifiers(), { signal })
     this.addEventListener('keydown', (event) => this.#onKey(event), { signal, capture: true })
     this.addEventListener('keyup', (event) => this.#onKey(event), { signal, capture: true })
@@ -192,7 +192,7 @@ export class VncScreen extends HTMLElement {
 
   #onLive(sameSocket: boolean): void {
     this.#releaseModifiers()
-    if (document.activeElement === this) this.#rfb?.focus({ preventScroll: true })
+    if (document.activeElement === this) this.#focusPicture()
     if (sameSocket) {
       this.#thaw()
     } else {
@@ -216,6 +216,10 @@ export class VncScreen extends HTMLElement {
 
   #releaseModifiers(): void {
     for (const [keysym, code] of modifiers) this.#rfb?.sendKey(keysym, code, false)
+  }
+
+  #focusPicture(): void {
+    if (this.#state.phase === 'live') this.#rfb?.focus({ preventScroll: true })
   }
 
   #applyScale(): void {

@@ -125,8 +125,10 @@ function markFor(
 }
 
 function awayNote(state: ConsoleState, now: number, text: string): string {
-  const away = state.liveAt > 0 && state.phase !== 'live' && state.phase !== 'ended'
-  return away ? fill(text, { n: Math.max(0, Math.round((now - state.liveAt) / 1000)) }) : ''
+  const away = ['connecting', 'reconnecting', 'host-down', 'stalled'].includes(state.phase)
+  return away && state.liveAt > 0
+    ? fill(text, { n: Math.max(0, Math.round((now - state.liveAt) / 1000)) })
+    : ''
 }
 
 function useTitle(band: Band | undefined, mark: StatusMark, name: string, host: string): void {

@@ -62,7 +62,7 @@ export function StateBand(props: {
 
 function buttonClass(action: BandAction, index: number): string {
   if (action === 'back') return 'button quiet'
-  return index === 0 ? 'button filled' : 'button outline'
+  return index === 0 && action !== 'check' ? 'button filled' : 'button outline'
 }
 
 export interface LoginProps {
