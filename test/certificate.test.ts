@@ -53,11 +53,13 @@ for (const kind of ['rsa-2048', 'ec-p256'] satisfies KeyKind[]) {
       assert.equal(leaf.ca, false)
       assert.equal(leaf.subject, 'OU=Node\nO=Ümlaut & Söhne\nCN=a.test')
       assert.equal(leaf.issuer, 'O=Lab\nCN=Lab CA')
-      assert.equal(
-        leaf.subjectAltName,
-        'IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, DNS:localhost, ' +
-          'IP Address:2001:DB8:0:0:8:800:200C:417A, DNS:*.a.test',
-      )
+      assert.deepEqual(namesOf(leaf), [
+        'IP Address:127.0.0.1',
+        'IP Address:[::1]',
+        'DNS:localhost',
+        'IP Address:[2001:db8::8:800:200c:417a]',
+        'DNS:*.a.test',
+      ])
       assert.equal(leaf.verify(caKeys.publicKey), true)
       assert.equal(leaf.verify(keys.publicKey), false)
       assert.equal(leaf.checkIssued(ca), true)
@@ -106,6 +108,16 @@ test('what is neither name nor address is refused', async () => {
     assert.throws(() => issueCertificate({ ...leafSpec, names: [name] }, keys), RangeError, name)
   }
 })
+
+/** The alternative names; runtimes write IPv6 addresses differently. */
+function namesOf(certificate: X509Certificate): string[] {
+  const names = (certificate.subjectAltName ?? '').split(', ')
+  return names.map((name) =>
+    name.replace(/^(IP Address:)(.*:.*)$/, (_, kind: string, address: string) => {
+      return kind + new URL(`http://[${address}]`).hostname
+    }),
+  )
+}
 
 async function handshake(cert: string, key: string, ca: string, host: string): Promise<string> {
   const server = tls.createServer({ cert, key }, (socket) => socket.end())

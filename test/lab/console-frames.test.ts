@@ -144,6 +144,34 @@ describe('open consoles', () => {
       await beta.guest(101).start()
     })
 
+    test('a crash drops consoles without a word, a migration ends them', async () => {
+      const dropped = await ConsoleProbe.open(alpha, root, { vmid: 100 })
+      assert.equal(alpha.faults.dropConsoles(100), 1)
+      assert.equal(await dropped.wire.wait(() => dropped.wire.ended), true)
+      const moved = await ConsoleProbe.open(alpha, root, { vmid: 100 })
+      await moved.read(12)
+      alpha.guest(100).migrate('c')
+      assert.equal(await moved.wire.wait(() => moved.wire.ended), true)
+      await assert.rejects(
+        ConsoleProbe.open(alpha, root, { vmid: 100, node: 'a' }),
+        /does not exist/,
+      )
+      const found = await ConsoleProbe.open(alpha, root, { vmid: 100 })
+      await found.read(12)
+      found.wire.close()
+      alpha.guest(100).migrate('a')
+    })
+
+    test('the first byte may be late', async () => {
+      alpha.settings.bannerDelayMs = silenceMs
+      const probe = await ConsoleProbe.open(alpha, root, { vmid: 100 })
+      alpha.settings.bannerDelayMs = 0
+      const early = await probe.wire.wait(() => probe.wire.buffer.length > 0, silenceMs / 2)
+      assert.equal(early, false)
+      assert.equal(await probe.authenticate(rfbPassword(probe.handover)), true)
+      probe.wire.close()
+    })
+
     test('a stalled console holds everything back and then goes on', async () => {
       const release = alpha.faults.stallConsoles(100)
       const probe = await ConsoleProbe.open(alpha, root, { vmid: 100 })

@@ -105,7 +105,12 @@ export class Host implements LabHost {
     )
     holder.host = host
     const running = options.guests.filter((guest) => guest.running)
-    await Promise.all(running.map(({ vmid }) => host.guest(vmid).start()))
+    try {
+      await Promise.all(running.map(({ vmid }) => host.guest(vmid).start()))
+    } catch (error) {
+      await host.close()
+      throw error
+    }
     host.publishResources()
     return host
   }

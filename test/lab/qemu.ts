@@ -15,9 +15,17 @@ const binary = 'qemu-system-x86_64'
 /** `qm vncproxy` hands on at most that many bytes at a time. */
 const pumpBytes = 4096
 
+/** Makes a process die with its parent, so that a killed test run leaves no machines behind. */
+const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
+const canDieWithParent = works(...dieWithParent, 'true')
+
+function works(...[command = '', ...args]: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+}
+
 /** True when this machine can run the lab's guests. */
 export function hasQemu(): boolean {
-  return spawnSync(binary, ['--version'], { stdio: 'ignore' }).status === 0
+  return works(binary, '--version')
 }
 
 export class QemuMachine {
@@ -57,9 +65,11 @@ export class QemuMachine {
     const banner = `lab guest ${this.#vmid} ${this.#name} - type, and it answers`
     writeFileSync(disk, Buffer.concat([bootSector(banner), Buffer.alloc(1024 * 1024 - 512)]))
     const log = openSync(file('log'), 'w')
+    const [command = binary, ...leading] = canDieWithParent ? [...dieWithParent, binary] : [binary]
     const child = spawn(
-      binary,
+      command,
       [
+        ...leading,
         ...['-accel', 'tcg', '-m', '32', '-nodefaults', '-vga', 'std', '-no-user-config'],
         ...['-name', this.#name, '-drive', `if=ide,format=raw,file=${disk}`, '-boot', 'c'],
         ...['-usb', '-device', 'usb-tablet'],

@@ -21,7 +21,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const delay = options.authFailureDelayMs ?? authFailureDelayMs
     return Host.start({ options: world, directory: own, screens, authFailureDelayMs: delay })
   })
-  const hosts = await Promise.all(starting)
+  const settled = await Promise.allSettled(starting)
+  const hosts = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (failed) {
+    await close(hosts, directory)
+    throw failed.reason
+  }
   return {
     hosts,
     directory,
@@ -31,9 +37,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       if (!host) throw new Error(`there is no host ${key}`)
       return host
     },
-    close: async () => {
-      await Promise.all(hosts.map((host) => host.close()))
-      rmSync(directory, { recursive: true, force: true })
-    },
+    close: () => close(hosts, directory),
   }
+}
+
+async function close(hosts: readonly Host[], directory: string): Promise<void> {
+  await Promise.all(hosts.map((host) => host.close()))
+  rmSync(directory, { recursive: true, force: true })
 }
