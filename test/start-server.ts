@@ -98,7 +98,7 @@ export function configFor(lab: Lab, stateDirectory: string): string {
     const urls = host.nodes.map((node) => node.url)
     return [
       `[hosts.${host.key}]`,
-      `label = ${JSON.stringify(`Lab ${host.key}, PVE ${host.version}`)}`,
+      `label = ${JSON.stringify(`Lab ${host.key}`)}`,
       `urls = ${JSON.stringify(urls)}`,
       `ca = ${JSON.stringify(host.caFile)}`,
     ].join('\n')

@@ -1,0 +1,99 @@
+/** A real Chromium whose every byte to and from the server is recorded. */
+import { Buffer } from 'node:buffer'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const EXECUTABLE = '/usr/bin/chromium'
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+]
+
+export interface BrowserOptions {
+  readonly locale?: 'en-US' | 'ko-KR'
+  readonly colorScheme?: 'light' | 'dark'
+  readonly width?: number
+  readonly height?: number
+}
+
+export interface RecordingBrowser {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Headers, bodies and frames so far, in both directions. */
+  recorded(): Buffer
+  /** Policy violations and errors that the pages reported. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+export function hasChromium(): boolean {
+  return existsSync(EXECUTABLE)
+}
+
+export async function startBrowser(options: BrowserOptions = {}): Promise<RecordingBrowser> {
+  const profile = mkdtempSync(join(tmpdir(), 'pve-console-chromium-'))
+  const { width = 1440, height = 900, locale = 'en-US', colorScheme = 'light' } = options
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: EXECUTABLE,
+    args: ARGUMENTS,
+    viewport: { width, height },
+    locale,
+    colorScheme,
+  })
+  const pieces: Buffer[] = []
+  const complaints: string[] = []
+  const pending: Promise<void>[] = []
+  context.on('page', (page) => listen(page, pieces, pending, complaints))
+  const [page = await context.newPage()] = context.pages()
+  listen(page, pieces, pending, complaints)
+  return {
+    page,
+    context,
+    recorded: () => Buffer.concat(pieces),
+    complaints,
+    async close() {
+      await Promise.allSettled(pending)
+      await context.close()
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+function listen(
+  page: Page,
+  pieces: Buffer[],
+  pending: Promise<void>[],
+  complaints: string[],
+): void {
+  const note = (bytes: string | Buffer): void => void pieces.push(Buffer.from(bytes as string))
+  page.on('response', (response) => {
+    const body = async (): Promise<void> => {
+      note(JSON.stringify(await response.request().allHeaders()))
+      note(JSON.stringify(await response.allHeaders()))
+      note(response.request().postData() ?? '')
+      note(await response.body())
+    }
+    // A page that navigates away takes bodies with it; what it read before was recorded.
+    pending.push(body().catch(() => {}))
+  })
+  page.on('websocket', (socket) => {
+    note(socket.url())
+    socket.on('framesent', ({ payload }) => note(payload))
+    socket.on('framereceived', ({ payload }) => note(payload))
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (/content security policy|trusted ?type/i.test(message.text())) {
+      complaints.push(message.text())
+    }
+  })
+}
