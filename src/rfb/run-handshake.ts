@@ -15,7 +15,7 @@ export class HandshakeCut extends Error {
  * Drives a handshake over a port and resolves with the bytes that came behind it; the port is paused then
  * where it can be.
  *
- * Rejects with RfbError, RangeError or HandshakeCut, and with the signal's reason when it aborts. The port
+ * Rejects with RfbError or HandshakeCut, and with the signal's reason when it aborts. The port
  * is left open: who called decides how it ends.
  */
 export function runHandshake(

@@ -17,7 +17,7 @@ const LIMIT = 4096
 /** Why a handshake failed: `refused` is the password's case and worth a second try, the others are not. */
 export class RfbError extends Error {
   override readonly name = 'RfbError'
-  readonly kind: 'version' | 'security' | 'refused'
+  readonly kind: 'version' | 'security' | 'refused' | 'too_long'
   constructor(kind: RfbError['kind'], message: string) {
     super(message)
     this.kind = kind
@@ -28,7 +28,7 @@ export class RfbError extends Error {
 export interface RfbHandshake {
   /**
    * Takes bytes that arrived and returns what to send, or null for nothing.
-   * Throws RfbError, or RangeError when the peer sends more than a handshake can have.
+   * Throws RfbError, also when the peer sends more than a handshake can have.
    */
   read(bytes: Uint8Array): Uint8Array | null
   readonly done: boolean
@@ -48,6 +48,15 @@ abstract class Handshake implements RfbHandshake {
   }
 
   read(bytes: Uint8Array): Uint8Array | null {
+    try {
+      return this.#advance(bytes)
+    } catch (error) {
+      if (error instanceof RangeError) throw new RfbError('too_long', error.message)
+      throw error
+    }
+  }
+
+  #advance(bytes: Uint8Array): Uint8Array | null {
     this.queue.push(bytes)
     const out: number[] = []
     while (this.step) {
