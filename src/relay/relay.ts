@@ -69,7 +69,10 @@ export class Relay {
   /** Starts with what each side had sent before the relay took over. */
   start(fromBrowser: Uint8Array, fromPve: Uint8Array): void {
     if (fromPve.length > 0) this.#down.pass(fromPve)
-    if (fromBrowser.length > 0) this.#up.pass(fromBrowser)
+    if (fromBrowser.length > 0) {
+      this.#options.onBrowserData?.(fromBrowser)
+      this.#up.pass(fromBrowser)
+    }
     this.#browser.receive({
       data: (bytes) => this.#fromBrowser(bytes),
       text: () => this.#finish({ by: 'text' }),
@@ -80,7 +83,9 @@ export class Relay {
       end: (end) => this.#finish({ by: 'browser', end }),
     })
     this.#pve.receive({
-      data: (bytes) => this.#down.pass(bytes),
+      data: (bytes) => {
+        if (!this.#over) this.#down.pass(bytes)
+      },
       drain: () => this.#up.drained(),
       end: (end) => {
         this.#pveEnd = end
@@ -147,7 +152,8 @@ class Direction {
 
   pass(bytes: Uint8Array): void {
     this.bytes += bytes.length
-    if (this.#sink.send(bytes) || this.#cancel) return
+    if (this.#sink.send(bytes)) return
+    // Also when it is held already: whoever took over its events let it flow again.
     this.#source.pause()
     this.watch()
   }
@@ -197,11 +203,9 @@ class MessageBucket {
   }
 
   take(): boolean {
-    if (this.#tokens < 1) {
-      const now = this.#now()
-      this.#tokens = Math.min(2 * this.#rate, this.#tokens + ((now - this.#at) * this.#rate) / 1000)
-      this.#at = now
-    }
+    const now = this.#now()
+    this.#tokens = Math.min(2 * this.#rate, this.#tokens + ((now - this.#at) * this.#rate) / 1000)
+    this.#at = now
     if (this.#tokens < 1) return false
     this.#tokens--
     return true
