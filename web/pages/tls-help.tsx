@@ -114,9 +114,9 @@ function Steps({ host, say }: { host: string; say: (note: string) => void }) {
         <Step n={3} title={help.step3} detail={help.step3Detail} />
       </ol>
       <aside class="asides">
-        <h3>{help.whyNot}</h3>
+        <h2>{help.whyNot}</h2>
         <p>{help.whyNotDetail}</p>
-        <h3>{help.lessOften}</h3>
+        <h2>{help.lessOften}</h2>
         <p>{help.lessOftenDetail}</p>
       </aside>
     </div>

@@ -30,7 +30,6 @@ export function AccountTools({ signedOut }: { signedOut: (host: HostSummary) => 
           key={host.key}
           id={`host-${host.key}`}
           class="button quiet host-tool"
-          label={`${host.label}, ${host.user}`}
           face={<HostFace host={host} />}
         >
           <SignOutButton host={host} signOut={signOut} />

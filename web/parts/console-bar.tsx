@@ -22,63 +22,65 @@ export function ConsoleBar(props: {
   const texts = useTexts()
   const { mark } = props
   return (
-    <div class="console-bar" ref={props.bar} role="toolbar" aria-label={texts.console.toolbar}>
-      <a
-        class="button quiet square"
-        href={`${base}/`}
-        aria-label={texts.console.toGuests}
-        title={texts.console.toGuests}
-        data-action="back"
-      >
-        <Icon name="back" />
-      </a>
-      <StatusGlyph glyph={mark.glyph} tone={mark.tone} />
-      <span class="unseen">{mark.word}</span>
-      <h1 class="console-name" title={props.name}>
-        <bdi>{props.name}</bdi>
-      </h1>
-      {props.id === '' ? null : <span class="console-id mono">{props.id}</span>}
-      <span class="console-place">
-        <bdi>{props.place}</bdi>
-      </span>
-      <span class="console-note" data-note>
-        {props.note}
-      </span>
-      <button
-        type="button"
-        class="button quiet"
-        disabled={!props.live}
-        onClick={props.ctrlAltDel}
-        title={texts.console.ctrlAltDel}
-        data-action="ctrl-alt-del"
-      >
-        <Icon name="keyboard" />
-        <span class="bar-word">{texts.console.ctrlAltDel}</span>
-      </button>
-      <span class="divider" />
-      <button
-        type="button"
-        class="button quiet"
-        aria-pressed={props.fit ? 'true' : 'false'}
-        aria-label={texts.console.fitLabel}
-        title={texts.console.fitLabel}
-        onClick={props.toggleFit}
-        data-action="fit"
-      >
-        <Icon name="fit" />
-        <span class="bar-word">{props.fit ? texts.console.fit : texts.console.actual}</span>
-      </button>
-      <button
-        type="button"
-        class="button quiet square"
-        aria-pressed={props.full ? 'true' : 'false'}
-        aria-label={props.full ? texts.console.leaveFullScreen : texts.console.fullScreen}
-        title={props.full ? texts.console.leaveFullScreen : texts.console.fullScreen}
-        onClick={props.toggleFull}
-        data-action="full-screen"
-      >
-        <Icon name="fullscreen" />
-      </button>
-    </div>
+    <header class="console-head">
+      <div class="console-bar" ref={props.bar} role="toolbar" aria-label={texts.console.toolbar}>
+        <a
+          class="button quiet square"
+          href={`${base}/`}
+          aria-label={texts.console.toGuests}
+          title={texts.console.toGuests}
+          data-action="back"
+        >
+          <Icon name="back" />
+        </a>
+        <StatusGlyph glyph={mark.glyph} tone={mark.tone} />
+        <span class="unseen">{mark.word}</span>
+        <h1 class="console-name" title={props.name}>
+          <bdi>{props.name}</bdi>
+        </h1>
+        {props.id === '' ? null : <span class="console-id mono">{props.id}</span>}
+        <span class="console-place">
+          <bdi>{props.place}</bdi>
+        </span>
+        <span class="console-note" data-note>
+          {props.note}
+        </span>
+        <button
+          type="button"
+          class="button quiet"
+          disabled={!props.live}
+          onClick={props.ctrlAltDel}
+          title={texts.console.ctrlAltDel}
+          data-action="ctrl-alt-del"
+        >
+          <Icon name="keyboard" />
+          <span class="bar-word">{texts.console.ctrlAltDel}</span>
+        </button>
+        <span class="divider" />
+        <button
+          type="button"
+          class="button quiet"
+          aria-pressed={props.fit ? 'true' : 'false'}
+          aria-label={texts.console.fitLabel}
+          title={texts.console.fitLabel}
+          onClick={props.toggleFit}
+          data-action="fit"
+        >
+          <Icon name="fit" />
+          <span class="bar-word">{props.fit ? texts.console.fit : texts.console.actual}</span>
+        </button>
+        <button
+          type="button"
+          class="button quiet square"
+          aria-pressed={props.full ? 'true' : 'false'}
+          aria-label={props.full ? texts.console.leaveFullScreen : texts.console.fullScreen}
+          title={props.full ? texts.console.leaveFullScreen : texts.console.fullScreen}
+          onClick={props.toggleFull}
+          data-action="full-screen"
+        >
+          <Icon name="fullscreen" />
+        </button>
+      </div>
+    </header>
   )
 }

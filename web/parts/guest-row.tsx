@@ -27,6 +27,7 @@ function Row({ guest, base, texts }: RowProps) {
   const name = plainLine(guest.name) || String(guest.vmid)
   const href = base + consolePath({ host: guest.host, vmid: guest.vmid })
   const can = openness(guest)
+  const uptime = guest.uptime > 0 ? uptimeText(guest.uptime, texts) : ''
   const why = can === 'no-right' ? texts.guests.noRight : texts.guests.noScreen
   return (
     <tr
@@ -42,7 +43,13 @@ function Row({ guest, base, texts }: RowProps) {
           {mark.word}
         </span>
       </td>
-      <td class="cell cell-vmid mono">{guest.vmid}</td>
+      <td class="cell cell-vmid mono">
+        {guest.vmid}
+        <span class="only-phone">
+          {' '}
+          {[texts.kind[guest.type], uptime].filter(Boolean).join(', ')}
+        </span>
+      </td>
       <td class="cell cell-name" title={name}>
         {can === 'open' ? (
           <a class="row-link" href={href}>
@@ -56,7 +63,7 @@ function Row({ guest, base, texts }: RowProps) {
       <Tags tags={guest.tags} />
       <Load share={guest.cpu} shown={guest.status === 'running'} />
       <Memory guest={guest} />
-      <td class="cell cell-uptime">{guest.uptime > 0 ? uptimeText(guest.uptime, texts) : ''}</td>
+      <td class="cell cell-uptime">{uptime}</td>
       <td class="cell cell-actions">
         {can === 'open' ? (
           <>

@@ -4,7 +4,8 @@ import { useLayoutEffect, useRef } from 'hono/jsx/dom'
 /** A button with a floating list below it; Escape and a click elsewhere close it, as the browser does. */
 export function PopoverButton(props: {
   id: string
-  label: string
+  /** The name where the face is a drawing only; else the face is the name. */
+  label?: string
   face: Child
   class?: string
   children: Child

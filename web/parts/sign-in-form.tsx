@@ -48,6 +48,8 @@ function PasswordForm(props: {
   const password = useRef<HTMLInputElement>(null)
   const [realm, setRealm] = useState('')
   const [missing, setMissing] = useState<Missing>(undefined)
+  const [waits, setWaits] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
   const secondsLeft = useSecondsLeft(signIn.blockedUntil)
   useEffect(() => {
     const kept = props.user.slice(0, props.user.lastIndexOf('@'))
@@ -67,14 +69,28 @@ function PasswordForm(props: {
     setMissing(lacks)
     if (lacks === 'user') user.current?.focus()
     if (lacks === 'password') password.current?.focus()
-    if (lacks || signIn.busy || secondsLeft > 0 || realm === '') return
+    if (lacks || signIn.busy || secondsLeft > 0) return
+    if (realm === '') {
+      setWaits(true)
+      return
+    }
+    setWaits(false)
     props.keepUser(`${name}@${realm}`)
     void signIn.submit(name, realm, secret)
   }
+  // Whoever types faster than the realms arrive is signed in once they have.
+  const choose = (chosen: string) => {
+    setRealm(chosen)
+    if (chosen === '') setWaits(false)
+  }
+  useEffect(() => {
+    if (waits && realm !== '') form.current?.requestSubmit()
+  }, [waits, realm])
+  const busy = signIn.busy || waits
   const wrong = missing === 'password' || (missing === undefined && signIn.error !== undefined)
   return (
-    <form class="password-form" onSubmit={submit} novalidate data-form="sign-in">
-      <RealmField host={host} realm={realm} choose={setRealm} />
+    <form class="password-form" ref={form} onSubmit={submit} novalidate data-form="sign-in">
+      <RealmField host={host} realm={realm} choose={choose} />
       <div class="field">
         <label for="user">{texts.signIn.user}</label>
         <input
@@ -117,10 +133,10 @@ function PasswordForm(props: {
         <button
           type="submit"
           class="button filled wide"
-          disabled={signIn.busy || secondsLeft > 0 || realm === ''}
+          disabled={signIn.busy || secondsLeft > 0}
           data-action="sign-in"
         >
-          {signIn.busy ? texts.signIn.busy : texts.signIn.submit}
+          {busy ? texts.signIn.busy : texts.signIn.submit}
         </button>
         <span class="key only-wide" aria-hidden="true">
           Enter
