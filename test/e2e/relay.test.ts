@@ -255,7 +255,7 @@ for (const runtime of ['bun', 'binary', 'deno'] as const satisfies RuntimeName[]
       const visitor = await signedIn()
       const stale = visitor.cookie
       await visitor.request('DELETE', '/api/session')
-      const console = await new Visitor(stage.url, stale).console('alpha', 100)
+      const console = await new Visitor(stage.url, { cookie: stale }).console('alpha', 100)
       assert.deepEqual(await console.closed, { code: 4401, reason: 'session_expired' })
     })
 

@@ -5,11 +5,13 @@ import { RfbVisitor } from './rfb-visitor.ts'
 export class Visitor {
   readonly #url: string
   readonly #record: Buffer[] = []
+  readonly #records: boolean
   #cookie: string
 
-  constructor(url: string, cookie = '') {
+  constructor(url: string, options: { readonly cookie?: string; readonly record?: boolean } = {}) {
     this.#url = url
-    this.#cookie = cookie
+    this.#cookie = options.cookie ?? ''
+    this.#records = options.record ?? true
   }
 
   /** Every byte that came from the server or went to it, headers and frames included. */
@@ -60,6 +62,6 @@ export class Visitor {
   }
 
   #note(bytes: string | Uint8Array): void {
-    this.#record.push(Buffer.from(bytes as Uint8Array))
+    if (this.#records) this.#record.push(Buffer.from(bytes as Uint8Array))
   }
 }
