@@ -34,6 +34,7 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
   const bar = useRef<HTMLDivElement>(null)
   const screen = useRef<VncScreen>(null)
   const [fit, setFit] = useState(true)
+  const toScreen = () => screen.current?.focus({ preventScroll: true })
   const toBar = () => bar.current?.querySelector<HTMLElement>('[data-action]')?.focus()
   const { state, dropped } = useScreen(screen, target, toBar)
   const guest = useGuest(screen, target, state)
@@ -69,7 +70,7 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
     else if (action === 'start' || action === 'resume') void askPower(action)
     else if (action === 'seeChange' || action === 'seeCertificate') toTrustHelp(app, target)
     else screen.current?.tell('retry')
-    if (action !== 'back') screen.current?.focus({ preventScroll: true })
+    if (action !== 'back') toScreen()
   }
   return (
     <div class="console dark" ref={page} data-page="console" data-state={state.phase}>
@@ -83,11 +84,17 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
         live={state.phase === 'live'}
         fit={fit}
         full={full.on}
-        toggleFit={() => setFit(!fit)}
-        toggleFull={full.toggle}
+        toggleFit={() => {
+          setFit(!fit)
+          toScreen()
+        }}
+        toggleFull={() => {
+          full.toggle()
+          toScreen()
+        }}
         ctrlAltDel={() => {
           screen.current?.sendCtrlAltDel()
-          screen.current?.focus({ preventScroll: true })
+          toScreen()
         }}
       />
       <main class="console-stage" data-banded={band ? 'true' : undefined}>

@@ -33,6 +33,7 @@ export function GuestsPage() {
   }, [texts])
   const known = hosts.known ? hosts.list : []
   const groups = useMemo(() => (list ? groupGuests(list, known, query) : []), [list, hosts, query])
+  const count = groups.reduce((sum, group) => sum + group.guests, 0)
   const afterSignOut = (host: HostSummary) => {
     setNote(fill(texts.guests.signedOut, { host: host.label }))
     ask()
@@ -51,7 +52,12 @@ export function GuestsPage() {
     >
       <div class="guests">
         <h1 class="unseen">{texts.nav.guests}</h1>
-        <SearchBar field={search} query={query} setQuery={setQuery} list={list} />
+        <SearchBar
+          field={search}
+          query={query}
+          setQuery={setQuery}
+          count={list ? count : undefined}
+        />
         <ProblemStrips
           problems={list?.problems ?? []}
           stale={(host) => list?.guests.some((guest) => guest.host === host) ?? false}
@@ -119,7 +125,7 @@ function SearchBar(props: {
   field: RefObject<HTMLInputElement | null>
   query: string
   setQuery: (query: string) => void
-  list: GuestList | undefined
+  count: number | undefined
 }) {
   const texts = useTexts()
   return (
@@ -142,9 +148,9 @@ function SearchBar(props: {
           /
         </span>
       </search>
-      {props.list ? (
-        <span class="hint">{fill(texts.guests.count, { n: props.list.guests.length })}</span>
-      ) : null}
+      {props.count === undefined ? null : (
+        <span class="hint">{fill(texts.guests.count, { n: props.count })}</span>
+      )}
     </div>
   )
 }
