@@ -83,6 +83,11 @@ export class ConsoleProbe {
     return new ConsoleProbe(wire, handover)
   }
 
+  /** Bytes of the stream that arrived and were not taken yet. */
+  get available(): number {
+    return this.#bytes.length
+  }
+
   /** Waits for so many bytes of the stream, whatever frames they come in. */
   async read(size: number): Promise<Buffer> {
     while (this.#bytes.length < size) await this.readFrame()

@@ -40,7 +40,7 @@ interface Observed {
 }
 
 /** Stands for PVE's 3 s here; that 3 s are the default is tested beside. */
-const delayMs = 150
+const delayMs = 400
 
 const file = new URL('./fixtures/observed-8.4.json', import.meta.url)
 const record = JSON.parse(readFileSync(file, 'utf8')) as Observed[]

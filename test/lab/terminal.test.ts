@@ -151,6 +151,7 @@ describe('terminals', () => {
     const first = await open(alpha, parent)
     assert.match(await readUntil(first, '> '), /lab guest 102 serialvm/)
     const second = await open(alpha, parent)
+    assert.equal(second.available, 0)
     assert.equal(await second.wire.wait(() => second.wire.buffer.length > 0, silenceMs), false)
     first.wire.close()
     assert.match(await readUntil(second, '> '), /lab guest 102 serialvm/)
