@@ -32,7 +32,7 @@ export class Challenges {
 
   /** Keeps a half-done sign-in and returns the id to answer it under. */
   add(challenge: Challenge): string {
-    this.#forgetOld()
+    this.#forgetOld(MAX_PENDING - 1)
     const id = randomId()
     const expires = this.#clock.monotonic() + LIFETIME
     this.#pending.set(id, { ...challenge, expires, tries: 0 })
@@ -41,7 +41,7 @@ export class Challenges {
 
   /** Counts a try and returns what it is for; null when there is none, or no more of them. */
   attempt(id: string, host: Host): Challenge | null {
-    this.#forgetOld()
+    this.#forgetOld(MAX_PENDING)
     const pending = this.#pending.get(id)
     if (!pending || pending.host !== host) return null
     if (++pending.tries >= MAX_TRIES) this.#pending.delete(id)
@@ -53,10 +53,11 @@ export class Challenges {
     this.#pending.delete(id)
   }
 
-  #forgetOld(): void {
+  /** Drops what is past its time, and the oldest of what is more than `room`. */
+  #forgetOld(room: number): void {
     const now = this.#clock.monotonic()
     for (const [id, pending] of this.#pending) {
-      if (pending.expires > now && this.#pending.size < MAX_PENDING) break
+      if (pending.expires > now && this.#pending.size <= room) break
       this.#pending.delete(id)
     }
   }

@@ -74,12 +74,12 @@ export class Sessions {
 
   /**
    * Adds a sign-in to a session, or begins one, and gives the session a new name: one that was known
-   * before a sign-in must not be worth more after it.
+   * before a sign-in must not be worth more after it. One that is over stays over.
    *
-   * Throws Failure too_many_logins when there are too many sessions.
+   * Throws Failure too_many_logins when there are too many sessions; the sign-in is ended then.
    */
   signIn(existing: Session | null, signIn: SignIn): Session {
-    const session = existing ? this.#own(existing) : this.#begin()
+    const session = existing && !existing.over ? this.#own(existing) : this.#begin(signIn)
     this.signOut(session, signIn.host.config.key, 'signed_out')
     session.signIns.set(signIn.host.config.key, signIn)
     this.#bySid.delete(session.sid)
@@ -126,8 +126,10 @@ export class Sessions {
     return session
   }
 
-  #begin(): LiveSession {
+  #begin(signIn: SignIn): LiveSession {
     if (this.#bySid.size >= this.#limits.sessions) {
+      // It would renew its ticket for ever, for nobody.
+      signIn.end()
       throw new Failure('too_many_logins', {
         detail: 'Too many people are signed in.',
         retryAfter: 60,
