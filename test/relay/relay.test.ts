@@ -88,11 +88,12 @@ describe('backpressure', () => {
 
     test(`a ${sink} that is full from the start stops the ${source} all the same`, () => {
       const early = ascii('12345678')
-      const rig = new Rig({ highWater: 8 })
+      const rig = new Rig({ highWater: 8 }, { maxMessages: 1000 })
       for (let n = 0; n < 50; n++) rig[source].arrive(ascii('abcd'))
       rig.started(...(source === 'browser' ? [early, NOTHING] : ([NOTHING, early] as const)))
       for (let n = 0; n < 50; n++) rig[source].arrive(ascii('abcd'))
       assert.ok(rig[sink].buffered <= 8 + 4, `${rig[sink].buffered} bytes are queued`)
+      assert.equal(rig.by, undefined)
     })
 
     test(`a ${sink} that takes nothing for the whole of the time is named`, () => {

@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Failure } from '../../src/errors.ts'
+import { type Identity, PveRefusal } from '../../src/pve/call.ts'
+import type { HostAnswer } from '../../src/pve/host.ts'
+import { SignIn } from '../../src/session/sign-in.ts'
+import { FakeHost, form, later, no, ok, ticketFor } from '../pve/fake-host.ts'
+import { FakeClock, settle } from './fake-clock.ts'
+
+const MINUTE = 60_000
+const HALF_LIFE = 60 * MINUTE
+const USER = 'anna@pam'
+
+function makeSignIn(host: FakeHost, random = 0.5) {
+  const clock = new FakeClock()
+  const lost: SignIn[] = []
+  const identity: Identity = { ticket: 'ticket-0', csrf: 'csrf-0' }
+  const signIn = new SignIn(host, USER, identity, {
+    clock,
+    random: () => random,
+    onLost: (who) => lost.push(who),
+  })
+  return { clock, lost, signIn }
+}
+
+/** A host that renews every ticket with the next. */
+function renewing(): FakeHost {
+  let count = 0
+  return new FakeHost('home', () => ticketFor(USER, `ticket-${++count}`))
+}
+
+const ticketOf = (signIn: SignIn): Promise<string> => signIn.use(async ({ ticket }) => ticket)
+const refused = (): HostAnswer => no(401, 'authentication failure')
+const unreachable = (): never => {
+  throw new Failure('host_unreachable')
+}
+const unauthorized = (reason = 'No ticket') => new PveRefusal(401, reason)
+const code = (wanted: string) => (error: unknown) =>
+  error instanceof Failure && error.code === wanted
+
+/** Moves the clock and lets what it started come to its end. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  clock.advance(ms)
+  await settle()
+}
+
+describe('the ticket renews itself', () => {
+  for (const [random, share] of [
+    [0, 0.9],
+    [0.5, 1],
+    [1, 1.1],
+  ] as const) {
+    test(`after ${share} half lives where chance says ${random}`, async () => {
+      const host = renewing()
+      const { clock, signIn } = makeSignIn(host, random)
+      await pass(clock, HALF_LIFE * share - 1)
+      assert.equal(host.calls.length, 0)
+      await pass(clock, 1)
+      assert.equal(host.calls.length, 1)
+      assert.equal(await ticketOf(signIn), 'ticket-1')
+      signIn.end()
+    })
+  }
+
+  test('with the ticket in place of the password, hour after hour', async () => {
+    const host = renewing()
+    const { clock, signIn } = makeSignIn(host)
+    for (let hour = 0; hour < 24; hour++) {
+      await pass(clock, HALF_LIFE)
+      const call = host.calls[hour]
+      assert.equal(call?.path, '/api2/json/access/ticket')
+      assert.equal(form(call).username, USER)
+      assert.equal(form(call).password, `ticket-${hour}`)
+    }
+    assert.equal(host.calls.length, 24)
+    assert.equal(clock.waiting, 1)
+    signIn.end()
+  })
+
+  test('once, however many want it at the same time', async () => {
+    const host = renewing()
+    const { signIn } = makeSignIn(host)
+    await Promise.all([signIn.renew(), signIn.renew(), signIn.renew()])
+    assert.equal(host.calls.length, 1)
+    await signIn.renew()
+    assert.equal(host.calls.length, 2)
+  })
+
+  test('early renewals move the next one, and leave one timer', async () => {
+    const host = renewing()
+    const { clock, signIn } = makeSignIn(host)
+    await pass(clock, HALF_LIFE / 2)
+    await signIn.renew()
+    assert.equal(clock.waiting, 1)
+    assert.equal(clock.untilNext, HALF_LIFE)
+  })
+})
+
+describe('a renewal that fails on the way', () => {
+  test('keeps the old ticket and tries again every minute, until it works', async () => {
+    const host = new FakeHost('home', unreachable)
+    const { clock, lost, signIn } = makeSignIn(host)
+    await pass(clock, HALF_LIFE)
+    for (let n = 1; n <= 5; n++) {
+      assert.equal(host.calls.length, n)
+      assert.equal(await ticketOf(signIn), 'ticket-0')
+      await pass(clock, MINUTE)
+    }
+    host.answering = () => ticketFor(USER, 'ticket-1')
+    await pass(clock, MINUTE)
+    assert.equal(await ticketOf(signIn), 'ticket-1')
+    assert.equal(clock.untilNext, HALF_LIFE)
+    assert.deepEqual(lost, [])
+  })
+
+  test('is not tried for ever: a ticket that has died needs no more', async () => {
+    const host = new FakeHost('home', unreachable)
+    const { clock, signIn } = makeSignIn(host)
+    for (let n = 0; n < 300; n++) await pass(clock, MINUTE)
+    assert.ok(host.calls.length <= 61, `${host.calls.length} calls`)
+    assert.equal(clock.waiting, 0)
+    signIn.end()
+  })
+
+  test('is no refusal when PVE itself is broken', async () => {
+    const host = new FakeHost('home', () => no(500, 'cluster not ready - no quorum?'))
+    const { clock, lost, signIn } = makeSignIn(host)
+    await pass(clock, HALF_LIFE)
+    assert.deepEqual(lost, [])
+    assert.equal(await ticketOf(signIn), 'ticket-0')
+  })
+})
+
+describe('a renewal that PVE refuses', () => {
+  test('once is tried again at once, and forgotten when it works then', async () => {
+    const answers = [refused(), ticketFor(USER, 'ticket-1')]
+    const host = new FakeHost('home', () => answers.shift() ?? assert.fail('asked once more'))
+    const { clock, lost, signIn } = makeSignIn(host)
+    await pass(clock, HALF_LIFE)
+    assert.deepEqual(lost, [])
+    assert.equal(await ticketOf(signIn), 'ticket-1')
+    assert.equal(clock.waiting, 1)
+  })
+
+  test('twice ends the sign-in, once', async () => {
+    const host = new FakeHost('home', refused)
+    const { clock, lost, signIn } = makeSignIn(host)
+    await pass(clock, HALF_LIFE)
+    assert.deepEqual(lost, [signIn])
+    assert.equal(host.calls.length, 2)
+    assert.equal(clock.waiting, 0)
+    await assert.rejects(ticketOf(signIn), code('session_expired'))
+    await assert.rejects(signIn.renew(), code('session_expired'))
+    assert.equal(host.calls.length, 2)
+    assert.deepEqual(lost, [signIn])
+  })
+
+  test('once, and is unreachable then, may be tried later', async () => {
+    const answers: (() => HostAnswer)[] = [refused, unreachable]
+    const host = new FakeHost('home', () => (answers.shift() ?? refused)())
+    const { clock, lost } = makeSignIn(host)
+    await pass(clock, HALF_LIFE)
+    assert.deepEqual(lost, [])
+    assert.equal(clock.untilNext, MINUTE)
+  })
+})
+
+describe('a call with the ticket', () => {
+  test('that PVE does not accept is made once more, with a new ticket', async () => {
+    const host = renewing()
+    const { signIn } = makeSignIn(host)
+    const seen: string[] = []
+    const result = await signIn.use(async ({ ticket }) => {
+      seen.push(ticket)
+      if (ticket === 'ticket-0') throw unauthorized()
+      return 'done'
+    })
+    assert.equal(result, 'done')
+    assert.deepEqual(seen, ['ticket-0', 'ticket-1'])
+    assert.equal(host.calls.length, 1)
+  })
+
+  test('that PVE accepts neither way ends the sign-in, without a loop', async () => {
+    const host = renewing()
+    const { clock, lost, signIn } = makeSignIn(host)
+    let runs = 0
+    const run = async (): Promise<never> => {
+      runs++
+      throw unauthorized()
+    }
+    await assert.rejects(signIn.use(run), code('session_expired'))
+    assert.equal(runs, 2)
+    assert.equal(host.calls.length, 1)
+    assert.deepEqual(lost, [signIn])
+    assert.equal(clock.waiting, 0)
+  })
+
+  test('that many make at a time costs one renewal', async () => {
+    const host = renewing()
+    const { signIn } = makeSignIn(host)
+    const run = async ({ ticket }: Identity): Promise<string> => {
+      if (ticket === 'ticket-0') throw unauthorized()
+      return ticket
+    }
+    const all = await Promise.all(Array.from({ length: 20 }, () => signIn.use(run)))
+    assert.deepEqual(new Set(all), new Set(['ticket-1']))
+    assert.equal(host.calls.length, 1)
+  })
+
+  test('that fails because PVE cannot be reached for the renewal leaves the sign-in alone', async () => {
+    const { lost, signIn } = makeSignIn(new FakeHost('home', unreachable))
+    await assert.rejects(
+      signIn.use(async () => {
+        throw unauthorized()
+      }),
+      code('host_unreachable'),
+    )
+    assert.deepEqual(lost, [])
+    assert.equal(await ticketOf(signIn), 'ticket-0')
+  })
+
+  const others: [title: string, error: Error][] = [
+    [
+      'a console ticket that PVE refuses',
+      unauthorized('permission denied - invalid PVEVNC ticket'),
+    ],
+    ['a missing right', new PveRefusal(403, 'Permission check failed')],
+    ['a stopped guest', new PveRefusal(500, 'VM 100 not running')],
+    ['an unreachable host', new Failure('host_unreachable')],
+    ['a fault of ours', new TypeError('oops')],
+  ]
+  for (const [title, error] of others) {
+    test(`${title} is no matter of the sign-in`, async () => {
+      const host = renewing()
+      const { lost, signIn } = makeSignIn(host)
+      const failing = signIn.use(async () => {
+        throw error
+      })
+      await assert.rejects(failing, (thrown) => thrown === error)
+      assert.equal(host.calls.length, 0)
+      assert.deepEqual(lost, [])
+    })
+  }
+})
+
+describe('a sign-in that was ended', () => {
+  test('runs nothing more, renews nothing more, and is not lost', async () => {
+    const host = renewing()
+    const { clock, lost, signIn } = makeSignIn(host)
+    signIn.end()
+    signIn.end()
+    assert.equal(clock.waiting, 0)
+    await assert.rejects(ticketOf(signIn), code('session_expired'))
+    await assert.rejects(signIn.renew(), code('session_expired'))
+    assert.deepEqual(host.calls, [])
+    assert.deepEqual(lost, [])
+  })
+
+  const answers: [title: string, answer: () => HostAnswer][] = [
+    ['a new ticket', () => ticketFor(USER, 'ticket-1')],
+    ['a refusal', refused],
+    ['silence', unreachable],
+  ]
+  for (const [title, answer] of answers) {
+    test(`is not raised again when its renewal then brings ${title}`, async () => {
+      const gate = later<void>()
+      const host = new FakeHost('home', async () => {
+        await gate.promise
+        return answer()
+      })
+      const { clock, lost, signIn } = makeSignIn(host)
+      await pass(clock, HALF_LIFE)
+      signIn.end()
+      gate.resolve()
+      await settle()
+      assert.equal(clock.waiting, 0)
+      assert.deepEqual(lost, [])
+      await assert.rejects(ticketOf(signIn), code('session_expired'))
+    })
+  }
+
+  test('during a call: what the call brings is handed on, a new ticket is not asked for', async () => {
+    const host = renewing()
+    const { signIn } = makeSignIn(host)
+    const gate = later<void>()
+    const running = signIn.use(async () => {
+      await gate.promise
+      throw unauthorized()
+    })
+    signIn.end()
+    gate.resolve()
+    await assert.rejects(running, code('session_expired'))
+    assert.deepEqual(host.calls, [])
+  })
+})
+
+describe('the version of PVE', () => {
+  test('is asked for once, and again only where it could not be had', async () => {
+    const host = new FakeHost('home', unreachable)
+    const { signIn } = makeSignIn(host)
+    assert.equal(await signIn.version(), undefined)
+    host.answering = () => ok({ version: '9.1.2' })
+    assert.deepEqual(await Promise.all([signIn.version(), signIn.version()]), ['9.1.2', '9.1.2'])
+    assert.equal(await signIn.version(), '9.1.2')
+    assert.equal(host.calls.length, 2)
+    assert.match(host.calls[1]?.headers.Cookie ?? '', /^PVEAuthCookie=ticket-0$/)
+  })
+})
