@@ -8,6 +8,25 @@ export interface Clock {
   schedule(run: () => void, ms: number): () => void
 }
 
+/** A signal that aborts with a TimeoutError after `ms`, as AbortSignal.timeout does, by this clock. */
+export function timeoutSignal(ms: number, clock: Pick<Clock, 'schedule'>): AbortSignal {
+  const controller = new AbortController()
+  clock.schedule(() => controller.abort(new DOMException('too late', 'TimeoutError')), ms)
+  return controller.signal
+}
+
+/** Waits for a promise, but no longer than `ms`; undefined when it took longer. Its rejection is passed on. */
+export function within<T>(
+  promise: Promise<T>,
+  ms: number,
+  clock: Pick<Clock, 'schedule'>,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(() => resolve(undefined), ms)
+    promise.then(resolve, reject).finally(cancel)
+  })
+}
+
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),

@@ -91,7 +91,7 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
   app.get('/api/hosts/:host/nodes/:node/console', openNodeConsole(deps))
 
   for (const path of PAGES) app.get(path, (c) => deps.assets.respond('/index.html', c.req.raw))
-  app.get('/assets/*', (c) => deps.assets.respond(c.req.path, c.req.raw))
+  app.get('/assets/:file', (c) => deps.assets.respond(`/assets/${c.req.param('file')}`, c.req.raw))
   app.get('/notices.txt', (c) => deps.assets.respond('/notices.txt', c.req.raw))
 }
 

@@ -1,10 +1,14 @@
 /** The hosts, as the sign-in form needs them. */
 import type { Handler } from 'hono'
+import { within } from '../clock.ts'
 import type { Host } from '../pve/host.ts'
 import type { Session } from '../session/sessions.ts'
 import type { HostSummary, Realm } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
 import { param } from './input.ts'
+
+/** Milliseconds that the list of hosts waits for a host's version. */
+const VERSION_PATIENCE = 500
 
 export function listHosts(deps: Deps): Handler<Env> {
   return async (c) => {
@@ -17,7 +21,8 @@ export function listHosts(deps: Deps): Handler<Env> {
 async function summarize(host: Host, session: Session | null, deps: Deps): Promise<HostSummary> {
   const { key, label, realm } = host.config
   const signIn = session?.signIns.get(key)
-  const version = signIn ? await signIn.version() : undefined
+  // A nicety, for which a slow host must not hold up the others.
+  const version = signIn && (await within(signIn.version(), VERSION_PATIENCE, deps.clock))
   return {
     key,
     label,

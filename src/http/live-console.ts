@@ -17,6 +17,8 @@ export class LiveConsole implements OpenConsole {
   readonly id = randomId()
   readonly target: ConsoleTarget
   readonly since: Date
+  /** Where the guest was when its screen was opened; empty before. */
+  node = ''
   readonly #browser: BrowserPort
   readonly #log: Log
   readonly #abort = new AbortController()

@@ -1,11 +1,13 @@
 /** Opening a guest's screen for a browser, and finding out why it ended. */
-import type { Clock } from '../clock.ts'
+import { type Clock, timeoutSignal } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { type GuestPlace, readStatus } from '../pve/api.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { openScreen, type Screen } from '../pve/screen.ts'
+import type { PortEnd } from '../relay/port.ts'
 import { Relay, type RelayEnd } from '../relay/relay.ts'
+import { WaitingRoom } from '../relay/waiting-room.ts'
 import { ClientMessages } from '../rfb/client-messages.ts'
 import { HandshakeCut, runHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
@@ -15,7 +17,7 @@ import type { LiveConsole } from './live-console.ts'
 import { refusalToFailure } from './refusal.ts'
 import type { Turns } from './turns.ts'
 
-/** Milliseconds for the screen's side of the RFB handshake; QEMU's password lives 30 s. */
+/** Milliseconds for each side of the RFB handshake; QEMU's password lives 30 s. */
 const HANDSHAKE_TIMEOUT = 20_000
 
 export interface ScreenDeps {
@@ -37,12 +39,12 @@ export async function runScreen(
 ): Promise<void> {
   try {
     // Both ends are greeted at once: the browser's part is over before PVE's has begun.
-    const greeted = greet(console, browser)
+    const greeted = greet(console, browser, deps.clock)
     const { vmid } = console.target
     const turn = `${signIn.host.config.key}/${vmid}`
     const [screen, early] = await deps.turns.take(turn, () => connect(console, signIn, deps))
-    const typed = await greeted
-    if (console.signal.aborted) return screen.port.destroy()
+    const waiting = await greeted
+    if (console.signal.aborted || !waiting) return screen.port.destroy()
     screen.port.send(SHARED_CLIENT_INIT)
     const messages = new ClientMessages()
     const relay = new Relay(browser, screen.port, {
@@ -56,21 +58,30 @@ export async function runScreen(
       onEnd: (end) => void finish(console, signIn, end),
     })
     console.attach(relay)
-    relay.start(typed, early)
+    relay.start(waiting.leave(), early)
   } catch (error) {
-    console.fail(await explain(error, signIn, console.target.vmid))
+    console.fail(await explain(error, signIn, console))
   }
 }
 
-/** The browser's handshake; a browser that leaves or talks nonsense ends the console. */
-async function greet(console: LiveConsole, browser: BrowserPort): Promise<Uint8Array> {
+/**
+ * The browser's handshake, and its wait for the screen. A browser that leaves meanwhile or talks nonsense
+ * ends the console; then there is none to wait for.
+ */
+async function greet(
+  console: LiveConsole,
+  browser: BrowserPort,
+  clock: Clock,
+): Promise<WaitingRoom | null> {
   const handshake = new BrowserHandshake()
+  const deadline = handshakeDeadline(console, clock)
   try {
-    return await runHandshake(browser, handshake, console.signal, handshake.greeting)
+    const rest = await runHandshake(browser, handshake, deadline, handshake.greeting)
+    return new WaitingRoom(browser, rest, (end) => leave(console, end))
   } catch (error) {
     if (error instanceof HandshakeCut) console.left()
     else if (!console.signal.aborted) console.fail(new Failure('bad_request', { cause: error }))
-    return new Uint8Array()
+    return null
   }
 }
 
@@ -84,12 +95,15 @@ async function connect(
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const place = await runningPlace(signIn, vmid)
+    console.node = place.node
     console.signal.throwIfAborted()
     const screen = await signIn.use((identity) =>
       openScreen(signIn.host, identity, place, deps.runtime, console.signal),
     )
     try {
-      return [screen, await authenticate(screen, console.signal)]
+      const handshake = new PveHandshake(screen.password)
+      const deadline = handshakeDeadline(console, deps.clock)
+      return [screen, await runHandshake(screen.port, handshake, deadline)]
     } catch (error) {
       screen.port.destroy()
       // Somebody outside opened the same screen meanwhile and changed its one password.
@@ -99,9 +113,8 @@ async function connect(
   }
 }
 
-function authenticate(screen: Screen, signal: AbortSignal): Promise<Uint8Array> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(HANDSHAKE_TIMEOUT)])
-  return runHandshake(screen.port, new PveHandshake(screen.password), deadline)
+function handshakeDeadline(console: LiveConsole, clock: Clock): AbortSignal {
+  return AbortSignal.any([console.signal, timeoutSignal(HANDSHAKE_TIMEOUT, clock)])
 }
 
 /** Where the guest is, asked again where it has just moved. Throws Failure unless it runs. */
@@ -129,27 +142,32 @@ async function requireRunning(signIn: SignIn, place: GuestPlace): Promise<void> 
 }
 
 async function finish(console: LiveConsole, signIn: SignIn, end: RelayEnd): Promise<void> {
-  if (end.by === 'browser') console.left()
+  if (end.by === 'browser') leave(console, end.end)
   else if (end.by === 'text') console.end('binary_only')
   else if (end.by === 'flood') console.end('too_fast')
   else if (end.by === 'stall') console.end(end.side === 'browser' ? 'too_slow' : 'pve_too_slow')
   else {
     const closed = new Failure('pve_closed', { cause: end.end.error })
-    console.fail(await explain(closed, signIn, console.target.vmid))
+    console.fail(await explain(closed, signIn, console))
   }
+}
+
+/** A browser that went, or one whose bytes broke something in here. */
+function leave(console: LiveConsole, end: PortEnd): void {
+  if (end.error === undefined) console.left()
+  else console.fail(end.error)
 }
 
 /**
  * The failure to tell. PVE ends every console without a word, so where it was PVE that ended it, the
  * guest's state is asked for: not running, locked, moved and gone each explain it.
  */
-async function explain(error: unknown, signIn: SignIn, vmid: number): Promise<unknown> {
+async function explain(error: unknown, signIn: SignIn, console: LiveConsole): Promise<unknown> {
   const failure = refusalToFailure(error)
   if (!(failure instanceof Failure) || failure.code !== 'pve_closed') return failure
   try {
-    const before = await signIn.inventory.locate(vmid)
-    const now = await signIn.inventory.locate(vmid, true)
-    if (now.node !== before.node) return new Failure('guest_moved', { cause: error })
+    const now = await signIn.inventory.locate(console.target.vmid, true)
+    if (now.node !== console.node) return new Failure('guest_moved', { cause: error })
     const status = await signIn.use((identity) => readStatus(signIn.host, identity, now))
     if (status.status !== 'running') return new Failure('guest_not_running', { cause: error })
     if (status.lock) return new Failure('guest_locked', { cause: error })

@@ -4,7 +4,7 @@ import { Failure } from '../errors.ts'
 import { requestTicket, type SignInAnswer } from '../pve/api.ts'
 import { factorsOf } from '../pve/challenge.ts'
 import type { Host } from '../pve/host.ts'
-import type { Session } from '../session/sessions.ts'
+import type { Session, Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
 import {
   type ChallengeAnswer,
@@ -68,12 +68,22 @@ async function respond(
   })
   // Asked for again: the session may have ended while PVE thought about the password.
   const before = c.get('session')
-  const session = deps.sessions.signIn(before?.over ? null : before, signedIn)
+  const session = join(deps.sessions, before?.over ? null : before, signedIn)
   const lifetime = session.expires - deps.clock.wall()
   const token = await deps.signer.sign(session.sid, lifetime)
   c.header('Set-Cookie', formatCookie(token, c.get('facts')))
   deps.log.info('signed in', { host: host.config.key, user, from: c.get('facts').client })
   return c.json(summarize(session, host.config.key, user))
+}
+
+/** Adds the sign-in to a session; one that finds no place forgets its ticket. */
+function join(sessions: Sessions, before: Session | null, signedIn: SignIn): Session {
+  try {
+    return sessions.signIn(before, signedIn)
+  } catch (error) {
+    signedIn.end()
+    throw error
+  }
 }
 
 export function signOutOfHost(deps: Deps): Handler<Env> {

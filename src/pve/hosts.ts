@@ -1,5 +1,5 @@
 /** The configured hosts, and what a stranger may know of them. */
-import type { Clock } from '../clock.ts'
+import { type Clock, within } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import type { RealmInfo } from './api.ts'
 import { readRealms } from './api.ts'
@@ -68,7 +68,9 @@ export class Hosts {
       probe.running = this.#probe(host, probe)
     }
     // What is known already is told at once; the first probe is waited for, but not for long.
-    if (probe.running && host.state === null) await this.#patiently(probe.running)
+    if (probe.running && host.state === null) {
+      await within(probe.running, PROBE_PATIENCE, this.#clock)
+    }
     return probe
   }
 
@@ -81,15 +83,5 @@ export class Hosts {
     } finally {
       probe.running = null
     }
-  }
-
-  #patiently(running: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.schedule(resolve, PROBE_PATIENCE)
-      void running.then(() => {
-        cancel()
-        resolve()
-      })
-    })
   }
 }

@@ -94,14 +94,18 @@ export class Relay {
     })
   }
 
-  /** Ends the relay from outside, silently: `onEnd` is not called. PVE's port is destroyed. */
+  /** Ends the relay from outside, at once and silently: `onEnd` is not called. */
   stop(): void {
-    if (this.#over) return
+    if (this.#quit()) this.#pve.destroy()
+  }
+
+  #quit(): boolean {
+    if (this.#over) return false
     this.#over = true
     this.#cancelCheck?.()
     this.#down.stop()
     this.#up.stop()
-    this.#pve.destroy()
+    return true
   }
 
   #fromBrowser(bytes: Uint8Array): void {
@@ -128,8 +132,10 @@ export class Relay {
   }
 
   #finish(end: RelayEnd): void {
-    if (this.#over) return
-    this.stop()
+    if (!this.#quit()) return
+    // The last keys of a browser that left still go out.
+    if (end.by === 'browser') this.#pve.close()
+    else this.#pve.destroy()
     this.#options.onEnd(end)
   }
 }

@@ -26,6 +26,8 @@ const MAX_MESSAGE = 1024 * 1024
 const MAX_BODY = 64 * 1024
 /** Seconds without a byte from a browser before its socket counts as dead; Bun pings before that. */
 const SOCKET_IDLE = 35
+/** Milliseconds for a browser to take what is queued when its socket is closed. */
+const LINGER = 2000
 /** Seconds for a request to arrive, and for an answer to begin. */
 const REQUEST_IDLE = 30
 
@@ -130,6 +132,7 @@ function openPort(socket: ServerWebSocket<SocketData>): void {
 class BunPort implements BrowserPort {
   readonly #socket: ServerWebSocket<SocketData>
   readonly #inbox: Inbox
+  #onClosed: () => void = () => {}
 
   constructor(socket: ServerWebSocket<SocketData>) {
     this.#socket = socket
@@ -146,6 +149,7 @@ class BunPort implements BrowserPort {
   }
 
   onClose(code: number, reason: string): void {
+    this.#onClosed()
     this.#inbox.end({ code, reason })
   }
 
@@ -190,6 +194,9 @@ class BunPort implements BrowserPort {
     // A paused socket would not read the browser's answer to the close frame.
     this.#socket.resume()
     this.#socket.close(code, reason)
+    // A browser that reads nothing never gets to the close frame behind what is queued.
+    const timer = setTimeout(() => this.#socket.terminate(), LINGER)
+    this.#onClosed = () => clearTimeout(timer)
   }
 
   destroy(): void {

@@ -279,6 +279,31 @@ for (const runtime of ['bun', 'binary', 'deno'] as const satisfies RuntimeName[]
       quiet.close()
     })
 
+    it('lets PVE go when the browser leaves while its screen is being opened', async () => {
+      host.settings.bannerDelayMs = 60_000
+      try {
+        const visitor = await signedIn()
+        const console = await visitor.console('alpha', 100)
+        await console.read(12)
+        await until('PVE to be dialled', () => host.consoles.some((each) => each.open))
+        console.close()
+        await until('PVE to be let go', () => host.consoles.every((each) => !each.open), 3000)
+        const list = await visitor.request('GET', '/api/consoles')
+        assert.deepEqual(await list.json(), [])
+      } finally {
+        host.settings.bannerDelayMs = 0
+      }
+    })
+
+    it('says that the guest has moved when it did', async () => {
+      const visitor = await signedIn()
+      const console = await visitor.console('alpha', 100)
+      await console.handshake()
+      host.guest(100).migrate('c')
+      assert.deepEqual(await console.closed, { code: 4410, reason: 'guest_moved' })
+      host.guest(100).migrate('a')
+    })
+
     it('says that the guest was stopped when PVE ends a console without a word', async () => {
       const visitor = await signedIn()
       const console = await visitor.console('alpha', 102)
