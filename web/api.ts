@@ -11,7 +11,7 @@ import type {
   SignedIn,
   SignInRequest,
 } from '../src/http/contract.ts'
-import type { ReasonKey } from './i18n/en.ts'
+import type { ReasonKey } from './i18n/en-reasons.ts'
 
 /** A call that did not work. `code` is the server's stable one, or what only the browser noticed. */
 export class ApiError extends Error {

@@ -84,7 +84,7 @@ describe('the band', () => {
     const asked = bandOf(off, { power: { kind: 'asked', action: 'start' } })
     assert.deepEqual([asked?.title, asked?.actions], ['db-01 is starting.', ['back']])
     const missing = bandOf(off, { power: { kind: 'missing' } })
-    assert.equal(missing?.detail, en.band.powerMissing)
+    assert.deepEqual([missing?.detail, missing?.actions], [en.band.powerMissing, ['back']])
   })
 
   test('names the lock, and stops naming it when the guest is merely off', () => {
@@ -103,6 +103,9 @@ describe('the band', () => {
 
   test('tells a shell from a guest, and a failure with its number from one without', () => {
     assert.equal(bandOf(closed(1000, 'ended'), { isNode: true })?.title, en.band.shellEnded)
+    const none = closed(4404, 'no_such_console')
+    assert.equal(bandOf(none, { isNode: true })?.title, en.band.nodeScreen)
+    assert.equal(bandOf(none)?.title, en.reason.no_such_console.title)
     assert.match(bandOf(closed(4500, 'internal Q7'))?.title ?? '', /Log number Q7\./)
     assert.equal(bandOf(closed(4500, 'internal'))?.title, 'Something failed here.')
   })

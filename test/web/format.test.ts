@@ -37,6 +37,7 @@ describe('figures', () => {
     }
     assert.equal(text(11.2 * GiB, 16 * GiB), '11.2 / 16 GiB')
     assert.equal(text(0.2 * GiB, 0.5 * GiB), '0.2 / 0.5 GiB')
+    assert.equal(text(0.1 * GiB, 0.25 * GiB), '102.4 / 256 MiB')
     assert.equal(text(30 * 1024 ** 2, 128 * 1024 ** 2), '30.0 / 128 MiB')
     assert.equal(text(0.4 * 1024 * GiB, 1.5 * 1024 * GiB), '0.4 / 1.5 TiB')
     assert.equal(text(0, 0), '0.0 / 0 B')

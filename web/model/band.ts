@@ -187,10 +187,15 @@ function pausedBand(subject: BandSubject, texts: Texts): Band {
     heard: title,
     keysLost: false,
     detail: powerDetail(subject, texts, texts.band.pausedDetail),
-    actions: subject.mayPower && !asked ? ['resume', 'back'] : ['back'],
+    actions: mayAsk(subject) ? ['resume', 'back'] : ['back'],
     form: undefined,
     progress: undefined,
   }
+}
+
+/** Not while it is under way, and not where this server cannot. */
+function mayAsk({ mayPower, power }: BandSubject): boolean {
+  return mayPower && power?.kind !== 'asked' && power?.kind !== 'missing'
 }
 
 function powerDetail(subject: BandSubject, texts: Texts, plain: string): string {
@@ -232,7 +237,7 @@ function awayBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
     title,
     heard: title,
     detail: powerDetail(subject, texts, said.detail),
-    actions: subject.mayPower && !asked ? ['start', 'back'] : ['back'],
+    actions: mayAsk(subject) ? ['start', 'back'] : ['back'],
   }
 }
 
@@ -272,16 +277,9 @@ const endings: Readonly<
 function endBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
   const ending = endings[verdict.end]
   const look = verdict.sentence === 'certificate_changed' ? 'seeChange' : 'seeCertificate'
-  const shell = verdict.end === 'ended' && subject.isNode
   return {
     ...sentence(verdict, subject, texts),
-    ...(shell
-      ? {
-          title: texts.band.shellEnded,
-          heard: texts.band.shellEnded,
-          detail: texts.band.shellEndedDetail,
-        }
-      : {}),
+    ...(subject.isNode ? nodeSentence(verdict, texts) : {}),
     tone: ending.tone,
     glyph: ending.glyph,
     label: texts.band.label[ending.label],
@@ -289,4 +287,14 @@ function endBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
     form: undefined,
     progress: undefined,
   }
+}
+
+/** What is said of a node where the sentence of its reason speaks of a guest. */
+function nodeSentence(verdict: Verdict, { band }: Texts): Partial<Band> {
+  if (verdict.end === 'ended') {
+    return { title: band.shellEnded, heard: band.shellEnded, detail: band.shellEndedDetail }
+  }
+  return verdict.end === 'no-screen'
+    ? { title: band.nodeScreen, heard: band.nodeScreen, detail: band.nodeScreenDetail }
+    : {}
 }

@@ -13,7 +13,7 @@ export function percent(share: number): number {
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 /** From this size of `max` on in a unit, the pair is told in it: 0.5 GiB rather than 512 MiB. */
-const unitFrom = 0.25
+const unitFrom = 0.5
 
 /** How much of how much, both in one unit, so that columns of them can be compared. */
 export function amountOf(used: number, max: number): { used: string; max: string; unit: string } {
