@@ -85,10 +85,16 @@ function firstLine(message: string): string {
 function flatten(document: Record<string, unknown>): Map<string, unknown> {
   const flat = new Map<string, unknown>()
   for (const [key, value] of Object.entries(document)) {
-    if (!isTable(value)) flat.set(key, value)
-    else for (const [inner, entry] of Object.entries(value)) flat.set(`${key}.${inner}`, entry)
+    // An empty table is kept whole: nobody would see that its name is wrong.
+    if (!isTable(value) || (Object.keys(value).length === 0 && !isKnownTable(key))) {
+      flat.set(key, value)
+    } else for (const [inner, entry] of Object.entries(value)) flat.set(`${key}.${inner}`, entry)
   }
   return flat
+}
+
+function isKnownTable(key: string): boolean {
+  return Object.keys(OPTIONS).some((option) => option.startsWith(`${key}.`))
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

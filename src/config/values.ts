@@ -55,6 +55,20 @@ export const duration: Reader<number> = (value) => {
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
 }
 
+/** A duration that is neither nothing nor more than a timer can hold (2^31 ms on both runtimes). */
+export const timeout: Reader<number> = (value) => {
+  const ms = duration(value)
+  if (ms < 1000 || ms > 20 * UNITS.d) throw new NotAccepted('a duration from "1s" to "20d"')
+  return ms
+}
+
+/** A duration that is not nothing. */
+export const span: Reader<number> = (value) => {
+  const ms = duration(value)
+  if (ms === 0) throw new NotAccepted('a duration of "1s" or more')
+  return ms
+}
+
 /** "[ADDR]:PORT" or "unix:PATH". An absent ADDR means every address. */
 export const listenAddress: Reader<ListenAddress> = (value) => {
   const accepted = '"ADDRESS:PORT", ":PORT" or "unix:/absolute/path"'
@@ -76,16 +90,19 @@ export interface PublicUrl {
 export const publicUrl: Reader<PublicUrl | null> = (value) => {
   if (value === '') return null
   const url = parseUrl(value)
-  if (!url || url.username || url.password || url.search || url.hash || !isWeb(url)) {
+  const path = url?.pathname.replace(/\/$/, '') ?? ''
+  // The path becomes part of routes and of the page, where other characters have a meaning.
+  const isPlain = /^(\/[A-Za-z0-9._~-]+)*$/.test(path)
+  if (!url || !isBare(url) || !isPlain) {
     throw new NotAccepted('an address such as "https://home.example/pve"')
   }
-  return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') }
+  return { origin: url.origin, path }
 }
 
 /** An http or https address without a path; read as its origin. */
 export const origin: Reader<string> = (value) => {
   const url = parseUrl(value)
-  if (url?.pathname !== '/' || url.username || url.search || url.hash || !isWeb(url)) {
+  if (url?.pathname !== '/' || !isBare(url)) {
     throw new NotAccepted('an address without a path, such as "https://console.lan:8443"')
   }
   return url.origin
@@ -95,8 +112,7 @@ export const origin: Reader<string> = (value) => {
 export const pveUrl: Reader<URL> = (value) => {
   const complete = typeof value === 'string' && !value.includes('://') ? withDefaults(value) : value
   const url = parseUrl(complete)
-  const bare = url?.pathname === '/' && !url.username && !url.password && !url.search && !url.hash
-  if (url?.protocol !== 'https:' || !bare) {
+  if (url?.protocol !== 'https:' || url.pathname !== '/' || !isBare(url)) {
     throw new NotAccepted('an address such as "https://pve1.lan:8006" or "192.168.1.10"')
   }
   return url
@@ -116,8 +132,10 @@ function parseUrl(value: unknown): URL | null {
   return typeof value === 'string' ? URL.parse(value) : null
 }
 
-function isWeb(url: URL): boolean {
-  return url.protocol === 'https:' || url.protocol === 'http:'
+/** Of the web, and nothing but where: no account, query or fragment. */
+function isBare(url: URL): boolean {
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  return isWeb && !url.username && !url.password && !url.search && !url.hash
 }
 
 /** A SHA-256, 64 hex digits with or without colons, in any case; read as lower case without colons. */
@@ -141,10 +159,13 @@ export interface Cidr {
 export const cidr: Reader<Cidr> = (value) => {
   const match = typeof value === 'string' ? /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(value) : null
   const address = match?.[1] ?? ''
-  const bits = address.includes(':') ? 128 : 32
+  const isVersion6 = address.includes(':')
+  const bits = isVersion6 ? 128 : 32
   const prefix = Number(match?.[2] ?? bits)
-  const host = address.includes(':') ? `[${address}]` : address
-  if (!match || prefix > bits || URL.parse(`http://${host}/`) === null) {
+  // The URL parser takes many things for a host; of IPv4 only four decimal numbers are meant.
+  const isWritten = isVersion6 || /^(\d{1,3}\.){3}\d{1,3}$/.test(address)
+  const url = URL.parse(`http://${isVersion6 ? `[${address}]` : address}/`)
+  if (!isWritten || url === null || prefix > bits) {
     throw new NotAccepted('an address or a CIDR such as "10.0.0.0/8"')
   }
   return { address, prefix }
