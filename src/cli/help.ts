@@ -25,9 +25,11 @@ and a table for each host:
 `
 }
 
-function optionLines(): string[] {
-  const entries = Object.entries(OPTIONS).map(([key, { initial, about }]) => {
-    return [`${key} = ${JSON.stringify(initial)}`, about] as const
+/** A line an option: how it is written with its default, and what it is for. */
+export function optionLines(): string[] {
+  const entries = Object.entries(OPTIONS).map(([key, { initial, about, later }]) => {
+    const setting = `${key} = ${JSON.stringify(initial)}`
+    return [setting, later ? `${about} (no effect yet)` : about] as const
   })
   const width = Math.max(...entries.map(([setting]) => setting.length))
   return entries.map(([setting, about]) => `  ${setting.padEnd(width)}  ${about}`)
