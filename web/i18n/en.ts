@@ -3,12 +3,10 @@ import { enReasons } from './en-reasons.ts'
 export const en = {
   reason: enReasons,
   language: 'Language',
-  languageName: 'English',
   theme: { label: 'Theme', auto: 'As the system', light: 'Light', dark: 'Dark' },
   nav: {
     guests: 'Guests',
     more: 'More',
-    hosts: 'Hosts',
     addHost: 'Sign in to another host…',
     signOutOf: 'Sign out of {host}',
     signOutAll: 'Sign out everywhere',
@@ -115,7 +113,6 @@ export const en = {
     stopped: 'Stopped',
     paused: 'Paused',
     unknown: 'Unknown',
-    online: 'Online',
     offline: 'Offline',
   },
   lock: {

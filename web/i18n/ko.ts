@@ -4,12 +4,10 @@ import { koReasons } from './ko-reasons.ts'
 export const ko: Texts = {
   reason: koReasons,
   language: '언어',
-  languageName: '한국어',
   theme: { label: '테마', auto: '시스템 설정', light: '밝게', dark: '어둡게' },
   nav: {
     guests: '게스트',
     more: '더 보기',
-    hosts: '호스트',
     addHost: '다른 호스트에 로그인…',
     signOutOf: '{host} 호스트 로그아웃',
     signOutAll: '모두 로그아웃',
@@ -118,7 +116,6 @@ export const ko: Texts = {
     stopped: '중지됨',
     paused: '일시 정지',
     unknown: '알 수 없음',
-    online: '온라인',
     offline: '오프라인',
   },
   lock: {
