@@ -83,7 +83,7 @@ function compose(
 
 function createHost(config: HostConfig, runtime: Runtime): Host {
   const authority = config.ca === '' ? null : readFile(`hosts.${config.key}.ca`, config.ca, runtime)
-  return new Host(config, createTrust(config, authority, runtime.systemAuthorities()), runtime)
+  return new Host(config, createTrust(config, authority, runtime.systemAuthorities), runtime)
 }
 
 /** The key pair to listen with; null: plain HTTP. */

@@ -20,12 +20,12 @@ export interface Trust {
 export function createTrust(
   config: HostConfig,
   authority: string | null,
-  systemAuthorities: readonly string[],
+  systemAuthorities: () => readonly string[],
 ): Trust {
   if (config.fingerprint.length > 0)
     return { authorities: [], verify: matchOne(config.fingerprint) }
   return {
-    authorities: authority === null ? systemAuthorities : [authority],
+    authorities: authority === null ? systemAuthorities() : [authority],
     verify: requireAuthority,
   }
 }
