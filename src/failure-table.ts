@@ -121,6 +121,12 @@ export const FAILURES = {
     title: 'No such guest',
     detail: 'The host has no guest of this number.',
   },
+  no_such_task: {
+    status: 404,
+    close: 4404,
+    title: 'No such task',
+    detail: 'The host has no task of this name that you may see.',
+  },
   no_such_node: {
     status: 404,
     close: 4404,
@@ -152,6 +158,13 @@ export const FAILURES = {
     title: 'Guest locked',
     detail: 'The guest is locked by a task.',
     hint: 'Wait for the task to end.',
+  },
+  wrong_state: {
+    status: 409,
+    close: 4409,
+    title: 'Wrong state',
+    detail: 'The guest is not in a state in which this can be done.',
+    hint: 'Look at its state again.',
   },
   guest_moved: {
     status: 409,

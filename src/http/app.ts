@@ -11,6 +11,7 @@ import { listGuests, showGuest } from './guests.ts'
 import { addHeaders } from './headers.ts'
 import { alive, ready } from './health.ts'
 import { listHosts, listRealms } from './hosts.ts'
+import { power, showTask } from './power.ts'
 import { failureId, problemOf } from './problem.ts'
 import { refusalToFailure } from './refusal.ts'
 import { answerChallenge, showSession, signIn, signOut, signOutOfHost } from './sign-in.ts'
@@ -84,6 +85,9 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
 
   app.get('/api/guests', listGuests(deps))
   app.get('/api/hosts/:host/guests/:vmid', showGuest(deps))
+
+  app.post('/api/hosts/:host/guests/:vmid/power', power(deps))
+  app.get('/api/hosts/:host/tasks/:upid', showTask(deps))
 
   app.get('/api/consoles', listConsoles())
   app.delete('/api/consoles/:id', closeConsole())

@@ -131,6 +131,32 @@ export const ConsoleSummary = v.object({
 })
 export type ConsoleSummary = v.InferOutput<typeof ConsoleSummary>
 
+/** What can be done to a guest; containers have no reset. */
+export const PowerAction = v.picklist([
+  'start',
+  'shutdown',
+  'reboot',
+  'stop',
+  'reset',
+  'suspend',
+  'resume',
+])
+export type PowerAction = v.InferOutput<typeof PowerAction>
+
+export const PowerRequest = v.strictObject({ action: PowerAction })
+
+/** Answer 202 to a power action: the task that does it. */
+export const PowerAnswer = v.object({ task: v.string() })
+export type PowerAnswer = v.InferOutput<typeof PowerAnswer>
+
+/** A task of PVE's; `status` is how it ended, in PVE's words. */
+export const Task = v.object({
+  state: v.picklist(['running', 'ok', 'failed']),
+  status: v.optional(v.string()),
+  log: v.array(v.string()),
+})
+export type Task = v.InferOutput<typeof Task>
+
 /** Every error body (RFC 9457, application/problem+json). `code` is stable, `detail` is for people. */
 export const Problem = v.object({
   type: v.string(),
@@ -185,11 +211,13 @@ export const ProblemCode = v.picklist([
   'insecure_http',
   'login_failed',
   'method_not_allowed',
+  'no_such_task',
   'not_found',
   'too_large',
   'too_many_logins',
   'unknown_host',
   'unsupported_media_type',
+  'wrong_state',
   'challenge_expired',
   'shutting_down',
 ])

@@ -2,6 +2,7 @@
 import type { Handler } from 'hono'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
+import { readStatus } from '../pve/api.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
 import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
 import type { Listing } from '../session/inventory.ts'
@@ -50,16 +51,23 @@ function problemOf(host: string, error: unknown, deps: Deps): HostProblem {
   return { host, code: known.code, detail: known.message }
 }
 
+/** One guest, with its state as PVE has it now: lists are up to ten seconds late. */
 export function showGuest(deps: Deps): Handler<Env> {
   return async (c) => {
     const host = param(c, 'host')
     const signIn = requireSignIn(c, deps, host)
     const vmid = vmidParam(c)
-    const { guests, permissions } = await signIn.inventory.list()
-    const guest = guests.find((candidate) => candidate.vmid === vmid)
-    if (guest) return c.json(describeGuest(host, guest, permissions))
-    const seesAll = hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit')
-    throw new Failure(seesAll ? 'no_such_guest' : 'forbidden')
+    const place = await signIn.inventory.locate(vmid)
+    const [now, { guests, permissions }] = await Promise.all([
+      signIn.use((identity) => readStatus(signIn.host, identity, place)),
+      signIn.inventory.list(),
+    ])
+    const listed = guests.find((candidate) => candidate.vmid === vmid)
+    if (!listed) throw new Failure('no_such_guest')
+    const { lock: _, ...rest } = listed
+    const status = now.status === 'running' ? (now.qmpstatus ?? now.status) : now.status
+    const guest = { ...rest, status, ...(now.lock === undefined ? {} : { lock: now.lock }) }
+    return c.json(describeGuest(host, guest, permissions))
   }
 }
 

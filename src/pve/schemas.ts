@@ -107,8 +107,24 @@ export const VncProxy = v.object({
   port: v.pipe(numeric, v.integer(), v.minValue(5900), v.maxValue(5999)),
   password: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
   user: v.pipe(v.string(), v.maxLength(128)),
-  upid: v.pipe(v.string(), v.regex(/^UPID:[\x21-\x7e]{1,250}$/)),
 })
+
+/**
+ * A task's name; it says on which node the task runs (PVE 7 to 9):
+ * UPID:node:pid:pstart:starttime:type:id:user: with hexadecimal numbers.
+ */
+export const UPID =
+  /^UPID:([A-Za-z0-9][A-Za-z0-9-]{0,62}):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[a-z0-9]{1,32}:[^:\s]{0,64}:[^:\s]{1,128}:$/
+export const Upid = v.pipe(v.string(), v.regex(UPID))
+
+/** GET /nodes/{node}/tasks/{upid}/status */
+export const TaskStatus = v.object({
+  status: v.picklist(['running', 'stopped']),
+  exitstatus: v.optional(v.string()),
+})
+
+/** GET /nodes/{node}/tasks/{upid}/log */
+export const TaskLog = v.pipe(v.array(v.object({ n: numeric, t: v.string() })), v.maxLength(1000))
 
 /** GET /version */
 export const Version = v.object({ version: shortText })

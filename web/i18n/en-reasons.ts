@@ -66,6 +66,14 @@ export const enReasons = {
     title: 'This guest no longer exists.',
     detail: '{host} has no guest {vmid} any more, or has not told you of it. Go back to the list.',
   },
+  no_such_task: {
+    title: 'This task is not there.',
+    detail: '{host} does not know it, or it is not yours to see. Look at the guest itself.',
+  },
+  wrong_state: {
+    title: 'The guest is in another state by now.',
+    detail: 'What was asked for cannot be done in it. Look at its state again.',
+  },
   no_such_node: {
     title: 'This node no longer exists.',
     detail: '{host} has no node {node}. Go back to the list.',

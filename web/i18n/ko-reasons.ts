@@ -57,6 +57,14 @@ export const koReasons: Texts['reason'] = {
     title: '이 게스트는 더 이상 없습니다.',
     detail: '{host} 호스트에 {vmid}번 게스트가 없거나 볼 수 없습니다. 목록으로 돌아가세요.',
   },
+  no_such_task: {
+    title: '작업이 없습니다.',
+    detail: '{host} 호스트에 없거나 볼 권한이 없는 작업입니다. 게스트 상태를 직접 확인하세요.',
+  },
+  wrong_state: {
+    title: '게스트 상태가 그사이 바뀌었습니다.',
+    detail: '지금 상태에서는 요청한 동작을 할 수 없습니다. 상태를 다시 확인하세요.',
+  },
   no_such_node: {
     title: '이 노드는 더 이상 없습니다.',
     detail: '{host} 호스트에 {node} 노드가 없습니다. 목록으로 돌아가세요.',
