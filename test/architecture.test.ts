@@ -44,10 +44,7 @@ const PURE = ['relay', 'rfb', 'ws']
 const SHARED_BUILTINS = ['node:buffer', 'node:crypto', 'node:https', 'node:path', 'node:util']
 
 /** Files over 300 lines, each with the reason why it is one piece. */
-const LONG_FILES: Readonly<Record<string, string>> = {
-  'web/i18n/en.ts': 'one table of sentences, without logic; each stands once',
-  'web/i18n/ko.ts': 'the same table in Korean, in the same order',
-}
+const LONG_FILES: Readonly<Record<string, string>> = {}
 
 const SOUND: Readonly<Record<string, string>> = {
   'src/main.ts': `import { serve } from './cli/serve.ts'\nimport runtime from '#runtime'\nserve(runtime)`,

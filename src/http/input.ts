@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { parseJson } from '../json.ts'
 import { Vmid } from './contract.ts'
 import type { Env } from './deps.ts'
 
@@ -31,13 +32,4 @@ export async function readBody<S extends v.GenericSchema>(
   throw new Failure('bad_request', {
     detail: `Not as expected: ${[...new Set(paths)].slice(0, 5).join(', ')}.`,
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -1,6 +1,7 @@
 /** Calls to PVE's API: paths, identity, and answers read with a schema. */
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { parseJson } from '../json.ts'
 import type { Host } from './host.ts'
 
 /** Who calls: PVE's credential for one user on one host. Never leaves this process but toward that host. */
@@ -94,14 +95,4 @@ async function exchange<S extends v.GenericSchema>(
 function reasonOf(phrase: string, json: unknown): string {
   const body = v.safeParse(v.object({ message: v.string() }), json)
   return (body.success ? body.output.message : phrase).trim()
-}
-
-/** Undefined where there is no JSON, which no schema accepts. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

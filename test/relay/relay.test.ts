@@ -130,11 +130,12 @@ describe('backpressure', () => {
 })
 
 describe('the end', () => {
-  test('the browser leaves: PVE is cut, and told with the reason', () => {
+  test('the browser leaves: PVE is closed behind its last bytes, and told with the reason', () => {
     const rig = new Rig().started()
     rig.browser.end({ code: 1001, reason: 'away' })
     assert.deepEqual(rig.ends, [{ by: 'browser', end: { code: 1001, reason: 'away' } }])
-    assert.equal(rig.pve.isDestroyed, true)
+    assert.notEqual(rig.pve.closed, null)
+    assert.equal(rig.pve.isDestroyed, false)
     assert.equal(rig.clock.waiting, 0)
   })
 
@@ -214,13 +215,13 @@ describe('the end', () => {
     assert.equal(rig.by, 'text')
   })
 
-  test('a browser that had left before the start gets nothing, and PVE is cut', () => {
+  test('a browser that had left before the start gets nothing, and PVE is closed', () => {
     const rig = new Rig()
     rig.browser.end()
     rig.pve.arrive(ascii('picture'))
     rig.started()
     assert.equal(rig.by, 'browser')
-    assert.equal(rig.pve.isDestroyed, true)
+    assert.notEqual(rig.pve.closed, null)
     assert.equal(rig.clock.waiting, 0)
   })
 
@@ -261,7 +262,7 @@ describe('the end', () => {
     assert.equal(rig.ends.length, 1)
     const [end] = rig.ends
     assert.ok(end?.by === 'browser' && end.end.error === canary)
-    assert.equal(rig.pve.isDestroyed, true)
+    assert.notEqual(rig.pve.closed, null)
   })
 })
 
