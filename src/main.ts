@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { runtime } from '#runtime'
 import { readArguments, UsageError } from './cli/arguments.ts'
+import { check } from './cli/check.ts'
 import { healthcheck } from './cli/healthcheck.ts'
 import { helpText } from './cli/help.ts'
 import { serve } from './cli/serve.ts'
+import { trust } from './cli/trust.ts'
 import { versionText } from './cli/version.ts'
 import { ConfigError } from './config/load.ts'
 
@@ -19,6 +21,10 @@ async function main(): Promise<number> {
   switch (command.name) {
     case 'serve':
       return serve(command, runtime, ASSETS)
+    case 'check':
+      return check(command, runtime)
+    case 'trust':
+      return trust(command, runtime)
     case 'healthcheck':
       return healthcheck(command, runtime)
     case 'version':

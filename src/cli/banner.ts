@@ -1,7 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import type { Config } from '../config/config.ts'
+import type { Host } from '../pve/host.ts'
+import { formatFingerprint } from '../pve/known-hosts.ts'
 import type { ListenAddress } from '../runtime/runtime.ts'
 import { version } from '../version.ts'
+import type { ServeArguments } from './arguments.ts'
 import type { KeyPairText } from './own-certificate.ts'
 
 /** What `serve` prints once it listens: the address to open, and who can. */
@@ -32,4 +35,24 @@ function addressOf(bound: ListenAddress, encrypted: boolean): string {
 /** Whether only this machine can reach an address. */
 export function isLoopbackName(hostname: string): boolean {
   return /^(127\.|::1$|localhost$)/.test(hostname)
+}
+
+/** What `serve` prints about a host whose certificate nobody has confirmed: which one, and what to run. */
+export function untrustedText(host: Host, args: ServeArguments): string {
+  const { key, label } = host.config
+  const shown = host.trust.latest?.certificate.sha256 ?? ''
+  return `  ${label} is not trusted: nothing is sent to it. It shows the SHA-256 fingerprint
+  ${formatFingerprint(shown)}
+  Compare it with what "pvenode cert info" prints there, then run
+    ${trustCommand(key, args)}
+
+`
+}
+
+function trustCommand(key: string, args: ServeArguments): string {
+  const flags = args.hosts
+    .filter((host) => host.startsWith(`${key}=`))
+    .map((host) => `--host ${host}`)
+  if (args.config !== undefined) flags.unshift(`--config ${args.config}`)
+  return ['pve-console trust', key, ...flags].join(' ')
 }

@@ -5,12 +5,15 @@ export function helpText(): string {
   return `pve-console: a console page for the guests of your Proxmox VE hosts
 
   pve-console [serve] [--config FILE] [--listen [ADDRESS]:PORT|unix:PATH] [--host KEY=URL]...
+  pve-console check [--config FILE] [--host KEY=URL]... [--offline]
+  pve-console trust KEY [--config FILE] [--host KEY=URL]... [--yes] [--fingerprint SHA256]
   pve-console healthcheck [--config FILE] [--url URL]
   pve-console version
   pve-console help
 
-Without a file:
+Without a file; PVE's own certificate has to be confirmed once:
 
+  pve-console trust home --host home=192.168.1.10
   pve-console --host home=192.168.1.10
 
 The configuration is TOML, looked for at --config, $PVE_CONSOLE_CONFIG, ./pve-console.toml and

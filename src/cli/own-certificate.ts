@@ -19,17 +19,17 @@ const LIFETIME = 397 * DAY
 const RENEW_BEFORE = 30 * DAY
 
 /**
- * The certificate in the state directory, made anew where there is none, or it is about to end, or it
+ * The certificate in `directory`, made anew where there is none, or it is about to end, or it
  * lacks a name or address that this machine has now.
  *
  * Throws ConfigError when it can be neither read nor written.
  */
 export async function ownCertificate(
   config: Config,
+  directory: string,
   runtime: Runtime,
   clock: Pick<Clock, 'wall'>,
 ): Promise<KeyPairText> {
-  const directory = stateDirectory(config, runtime)
   const paths = { cert: `${directory}/tls.crt`, key: `${directory}/tls.key` }
   const names = ownNames(config, runtime)
   try {
@@ -46,14 +46,6 @@ export async function ownCertificate(
       `state_dir: the certificate in ${directory} cannot be kept: ${(error as Error).message}`,
     ])
   }
-}
-
-/** The configured directory; where it is only the default and not ours to write, the user's own. */
-function stateDirectory(config: Config, runtime: Runtime): string {
-  const { path, given } = config.stateDir
-  if (given || runtime.canWriteIn(path)) return path
-  const home = runtime.env('XDG_STATE_HOME') ?? `${runtime.env('HOME') ?? ''}/.local/state`
-  return `${home}/pve-console`
 }
 
 function ownNames(config: Config, runtime: Runtime): string[] {

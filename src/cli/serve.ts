@@ -1,24 +1,26 @@
 /** The server, put together. */
 import { type Clock, systemClock } from '../clock.ts'
-import type { Config, HostConfig } from '../config/config.ts'
-import { ConfigError, loadConfig } from '../config/load.ts'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { createApp } from '../http/app.ts'
 import { Assets } from '../http/assets.ts'
 import { ConsoleCounts } from '../http/console-counts.ts'
 import type { Deps } from '../http/deps.ts'
 import { Turns } from '../http/turns.ts'
 import { createLog, describeError, type Log } from '../log.ts'
-import { Host } from '../pve/host.ts'
+import type { Host } from '../pve/host.ts'
 import { Hosts } from '../pve/hosts.ts'
-import { createTrust } from '../pve/trust.ts'
 import type { ListenAddress, Listener, Runtime } from '../runtime/runtime.ts'
 import { Challenges } from '../session/challenges.ts'
 import { Sessions } from '../session/sessions.ts'
 import { TokenSigner } from '../session/token.ts'
 import type { ServeArguments } from './arguments.ts'
-import { bannerText, isLoopbackName } from './banner.ts'
+import { bannerText, isLoopbackName, untrustedText } from './banner.ts'
+import { createHosts, readFile } from './create-hosts.ts'
 import { findConfigFile } from './find-config.ts'
 import { type KeyPairText, ownCertificate } from './own-certificate.ts'
+import { KnownHostsFile, stateDirectory } from './state-dir.ts'
+import { askAboutUnknown } from './trust.ts'
 
 /** Milliseconds for consoles to be told and requests to end, of the five seconds that a stop may take. */
 const STOP_DEADLINE = 3000
@@ -43,11 +45,16 @@ export async function serve(
   runtime.onUncaught((error) =>
     log.error('an error nobody caught', { error: describeError(error) }),
   )
-  const tls = await readTls(config, runtime)
+  const directory = stateDirectory(config, runtime)
+  const known = new KnownHostsFile(directory, runtime, log)
+  const tls = await readTls(config, directory, runtime)
+  if (runtime.isTerminal) await askAboutUnknown(config, known, runtime)
   let stopping = false
-  const deps = compose(config, runtime, log, assetDirectory, () => stopping)
+  const hosts = createHosts(config, known, runtime)
+  const deps = compose(config, hosts, runtime, log, assetDirectory, () => stopping)
   const listener = await listen(config, tls, deps, runtime)
   runtime.writeOut(bannerText(config, listener.address, tls))
+  void announceUntrusted(deps.hosts, args, runtime)
   await stopSignal(runtime)
   stopping = true
   log.info('stopping')
@@ -57,13 +64,13 @@ export async function serve(
 
 function compose(
   config: Config,
+  hosts: readonly Host[],
   runtime: Runtime,
   log: Log,
   assetDirectory: string,
   stopping: () => boolean,
 ): Deps {
   const clock: Clock = systemClock
-  const hosts = [...config.hosts.values()].map((host) => createHost(host, runtime))
   return {
     config,
     runtime,
@@ -81,31 +88,22 @@ function compose(
   }
 }
 
-function createHost(config: HostConfig, runtime: Runtime): Host {
-  const authority = config.ca === '' ? null : readFile(`hosts.${config.key}.ca`, config.ca, runtime)
-  return new Host(config, createTrust(config, authority, runtime.systemAuthorities), runtime)
-}
-
 /** The key pair to listen with; null: plain HTTP. */
-async function readTls(config: Config, runtime: Runtime): Promise<KeyPairText | null> {
+async function readTls(
+  config: Config,
+  directory: string,
+  runtime: Runtime,
+): Promise<KeyPairText | null> {
   const { mode, cert, key } = config.tls
   if (mode === 'files') {
     return { cert: readFile('tls.cert', cert, runtime), key: readFile('tls.key', key, runtime) }
   }
   if (mode === 'off' || isReachableOnlyHere(config.listen)) return null
-  return ownCertificate(config, runtime, systemClock)
+  return ownCertificate(config, directory, runtime, systemClock)
 }
 
 function isReachableOnlyHere(address: ListenAddress): boolean {
   return address.kind === 'unix' || isLoopbackName(address.hostname)
-}
-
-function readFile(option: string, path: string, runtime: Runtime): string {
-  try {
-    return runtime.readText(path)
-  } catch (error) {
-    throw new ConfigError([`${option}: ${path} cannot be read: ${(error as Error).message}`])
-  }
 }
 
 async function listen(
@@ -123,6 +121,18 @@ async function listen(
     })
   } catch (error) {
     throw new Error(`cannot listen: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Hosts that cannot be used before somebody has confirmed their certificate, once they have answered. */
+async function announceUntrusted(
+  hosts: Hosts,
+  args: ServeArguments,
+  runtime: Runtime,
+): Promise<void> {
+  for (const host of hosts.all()) {
+    const state = await hosts.state(host)
+    if (state === 'untrusted') runtime.writeOut(untrustedText(host, args))
   }
 }
 

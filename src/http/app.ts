@@ -10,7 +10,7 @@ import { identify, requireJson, requireKnownHost, requireOwnPage } from './guard
 import { listGuests, showGuest } from './guests.ts'
 import { addHeaders } from './headers.ts'
 import { alive, ready } from './health.ts'
-import { listHosts, listRealms } from './hosts.ts'
+import { listHosts, listRealms, showCertificate } from './hosts.ts'
 import { power, showTask } from './power.ts'
 import { failureId, problemOf } from './problem.ts'
 import { refusalToFailure } from './refusal.ts'
@@ -77,6 +77,7 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
 
   app.get('/api/hosts', listHosts(deps))
   app.get('/api/hosts/:host/realms', listRealms(deps))
+  app.get('/api/hosts/:host/certificate', showCertificate(deps))
   app.post('/api/hosts/:host/session', signIn(deps))
   app.post('/api/hosts/:host/session/challenge', answerChallenge(deps))
   app.delete('/api/hosts/:host/session', signOutOfHost(deps))

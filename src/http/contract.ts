@@ -24,6 +24,19 @@ export const HostSummary = v.object({
 })
 export type HostSummary = v.InferOutput<typeof HostSummary>
 
+/** What a host shows, and what was expected instead. Fingerprints are SHA-256 as PVE prints them. */
+export const Certificate = v.object({
+  trusted: v.boolean(),
+  fingerprint: v.string(),
+  subject: v.string(),
+  issuer: v.string(),
+  sans: v.array(v.string()),
+  valid_from: v.string(),
+  valid_to: v.string(),
+  expected: v.optional(v.array(v.string())),
+})
+export type Certificate = v.InferOutput<typeof Certificate>
+
 export const Realm = v.object({
   realm: v.string(),
   type: v.string(),

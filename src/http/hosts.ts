@@ -2,9 +2,11 @@
 import type { Handler } from 'hono'
 import { within } from '../clock.ts'
 import type { Host } from '../pve/host.ts'
+import { formatFingerprint } from '../pve/known-hosts.ts'
 import type { Session } from '../session/sessions.ts'
-import type { HostSummary, Realm } from './contract.ts'
+import type { Certificate, HostSummary, Realm } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
+import { requireSignIn } from './guard.ts'
 import { param } from './input.ts'
 
 /** Milliseconds that the list of hosts waits for a host's version. */
@@ -30,6 +32,26 @@ async function summarize(host: Host, session: Session | null, deps: Deps): Promi
     state: await deps.hosts.state(host),
     user: signIn?.user ?? null,
     ...(version === undefined ? {} : { version }),
+  }
+}
+
+/** To strangers only while it keeps them from signing in: a trusted certificate says names of a network. */
+export function showCertificate(deps: Deps): Handler<Env> {
+  return async (c) => {
+    const host = deps.hosts.get(param(c, 'host'))
+    const { certificate, trusted, expected } = await deps.hosts.judgement(host)
+    if (trusted) requireSignIn(c, deps, host.config.key)
+    const body: Certificate = {
+      trusted,
+      fingerprint: formatFingerprint(certificate.sha256),
+      subject: certificate.subject,
+      issuer: certificate.issuer,
+      sans: [...certificate.sans],
+      valid_from: certificate.validFrom,
+      valid_to: certificate.validTo,
+      ...(expected.length > 0 ? { expected: expected.map(formatFingerprint) } : {}),
+    }
+    return c.json(body)
   }
 }
 

@@ -43,6 +43,13 @@ export async function readRealms(host: Host): Promise<RealmInfo[]> {
     .sort((a, b) => a.realm.localeCompare(b.realm, 'en'))
 }
 
+/** The host's clock, in milliseconds since 1970, in whole seconds; null where it does not tell. */
+export async function readClock(host: Host): Promise<number | null> {
+  const { date } = await get(host, { path: apiPath('access', 'domains'), answer: Domains })
+  const time = Date.parse(date ?? '')
+  return Number.isNaN(time) ? null : time
+}
+
 /** A ticket, or the half-ticket of a user who has to show a second factor. */
 export type SignInAnswer =
   | { readonly kind: 'ticket'; readonly user: string; readonly identity: Identity }

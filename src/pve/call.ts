@@ -41,6 +41,8 @@ export interface PveAnswer<T> {
   readonly data: T
   readonly url: URL
   readonly address: string
+  /** The host's clock, as its answer says. */
+  readonly date: string | null
 }
 
 /** A GET. Throws PveRefusal, or Failure for what went wrong on the way or an answer of another shape. */
@@ -84,11 +86,8 @@ async function exchange<S extends v.GenericSchema>(
       cause: new Error(`${call.path}: ${v.summarize(envelope.issues)}`),
     })
   }
-  return {
-    data: envelope.output.data as v.InferOutput<S>,
-    url: answer.url,
-    address: answer.address,
-  }
+  const { url, address, date } = answer
+  return { data: envelope.output.data as v.InferOutput<S>, url, address, date }
 }
 
 /** Since PVE 8.3 the body carries the message; before, and before API code runs, the reason phrase does. */

@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts'
 import type { RealmInfo } from './api.ts'
 import { readRealms } from './api.ts'
 import type { Host, HostState } from './host.ts'
+import type { Judgement } from './trust.ts'
 
 /** Milliseconds between probes of one host, however many ask. */
 const PROBE_AGE = 5000
@@ -44,6 +45,17 @@ export class Hosts {
     return host.state ?? 'unreachable'
   }
 
+  /**
+   * What a host showed last and what was made of it, from memory like its state.
+   * Throws Failure host_unreachable when it has shown nothing yet.
+   */
+  async judgement(host: Host): Promise<Judgement> {
+    await this.#refresh(host)
+    const { latest } = host.trust
+    if (!latest) throw new Failure('host_unreachable')
+    return latest
+  }
+
   /** The host's realms, from memory like its state. Throws Failure while there are none known. */
   async realms(host: Host): Promise<readonly RealmInfo[]> {
     const probe = await this.#refresh(host)
@@ -63,12 +75,14 @@ export class Hosts {
       running: null,
     }
     this.#probes.set(host.config.key, probe)
-    if (!probe.running && this.#clock.monotonic() - probe.at >= PROBE_AGE) {
+    // An administrator who has just confirmed a certificate need not wait.
+    const due = this.#clock.monotonic() - probe.at >= PROBE_AGE || host.trust.mended
+    if (!probe.running && due) {
       probe.at = this.#clock.monotonic()
       probe.running = this.#probe(host, probe)
     }
-    // What is known already is told at once; the first probe is waited for, but not for long.
-    if (probe.running && host.state === null) {
+    // Good news is told from memory; for better news a probe is waited for, but not for long.
+    if (probe.running && host.state !== 'ready') {
       await within(probe.running, PROBE_PATIENCE, this.#clock)
     }
     return probe

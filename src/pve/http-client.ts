@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { Failure } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { DialTarget, PresentedCertificate, Runtime } from '../runtime/runtime.ts'
 import type { Trust } from './trust.ts'
 
 /** Milliseconds for TCP and TLS. */
@@ -33,6 +33,8 @@ export interface Answer {
   readonly reason: string
   readonly contentType: string
   readonly body: string
+  /** The host's clock when it answered, as it says. */
+  readonly date: string | null
   /** The IP address that answered: what a call opens there exists only there. */
   readonly address: string
 }
@@ -100,6 +102,7 @@ export class HttpClient {
         reason: response.statusMessage ?? '',
         contentType: response.headers['content-type'] ?? '',
         body,
+        date: response.headers.date ?? null,
         address: address ?? this.url.hostname,
       }
     } catch (error) {
@@ -159,14 +162,14 @@ class JudgingAgent extends Agent {
 }
 
 /** What to dial for an address of a host; `address` pins the IP address that answered before. */
-export function targetOf(url: URL, trust: Trust, address?: string) {
+export function targetOf(url: URL, trust: Trust, address?: string): DialTarget {
   const name = url.hostname.replace(/^\[|\]$/g, '')
   return {
     hostname: address ?? name,
     servername: name,
     port: portOf(url),
     authorities: trust.authorities,
-    verify: trust.verify,
+    verify: (certificate: PresentedCertificate) => trust.verify(certificate),
     timeoutMs: CONNECT_TIMEOUT,
   }
 }

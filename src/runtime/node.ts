@@ -1,11 +1,15 @@
 /** What Bun and Deno offer alike through node's modules. */
+import { Buffer } from 'node:buffer'
 import {
   accessSync,
+  chownSync,
   constants,
   existsSync,
   mkdirSync,
   readFileSync,
+  readSync,
   renameSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -53,8 +57,10 @@ export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
     readText: (path) => readFileSync(path, 'utf8'),
     readBytes: (path) => new Uint8Array(readFileSync(path)),
     fileExists: existsSync,
+    modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null,
     canWriteIn,
     writeText,
+    ask,
     onSignal: (signal, handle) => void process.on(signal, handle),
     onUncaught(handle) {
       process.on('uncaughtException', handle)
@@ -85,7 +91,15 @@ function writeText(path: string, text: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${process.pid}`
   writeFileSync(draft, text, { mode })
+  const { uid, gid } = statSync(dirname(path))
+  if (process.getuid?.() === 0) chownSync(draft, uid, gid)
   renameSync(draft, path)
+}
+
+function ask(question: string): string {
+  write(1, question)
+  const line = Buffer.alloc(1024)
+  return line.toString('utf8', 0, readSync(0, line)).trim()
 }
 
 /** A log that cannot be written (closed pipe, full disk) is lost; the service is worth more. */

@@ -102,10 +102,17 @@ export interface Runtime {
   readText(path: string): string
   readBytes(path: string): Uint8Array<ArrayBuffer>
   fileExists(path: string): boolean
+  /** When a file was last written, in milliseconds since 1970; null when there is none. */
+  modifiedAt(path: string): number | null
   /** Whether files could be made in this directory, which need not exist yet. */
   canWriteIn(directory: string): boolean
-  /** Replaces a file at once or not at all, with these permissions; its directory is made where missing. */
+  /**
+   * Replaces a file at once or not at all, with these permissions; its directory is made where missing.
+   * Root leaves it to whom the directory belongs.
+   */
   writeText(path: string, text: string, mode: number): void
+  /** Asks a question on the terminal and returns the line that was typed. */
+  ask(question: string): string
   onSignal(signal: Signal, handle: () => void): void
   /** Errors that nobody caught; without a handler they would end the process. */
   onUncaught(handle: (error: unknown) => void): void

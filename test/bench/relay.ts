@@ -84,7 +84,7 @@ async function takeStraight(host: LabHost, chunk: number, mib: number): Promise<
   const account = host.account('root@pam')
   const urls = [new URL(host.url)]
   const config = { key: host.key, label: '', urls, realm: '', ca: '', fingerprint: [] }
-  const trust = { authorities: [host.caPem], verify: () => {} }
+  const trust = { authorities: [host.caPem], verify: () => {}, latest: null, mended: false }
   const direct = new Host(config, trust, runtime)
   const answer = await requestTicket(direct, account.userid, account.password)
   if (answer.kind !== 'ticket') throw new Error('no ticket')

@@ -1,5 +1,5 @@
 /** A lab and a server in front of it, for one test file. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lab, LabOptions } from '../lab/lab.ts'
@@ -11,6 +11,9 @@ export interface Stage {
   /** Origin of the server. */
   readonly url: string
   readonly server: Server
+  /** Paths of the server's configuration and of its confirmed certificates. */
+  readonly config: string
+  readonly knownHosts: string
   /** Everything the server has written so far. */
   log(): string
   /** Resident memory of the server process, in MiB. */
@@ -18,18 +21,26 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** `settings` is TOML in front of the hosts. */
-export async function setStage(
-  runtime: RuntimeName,
-  options: { readonly lab?: LabOptions; readonly settings?: string } = {},
-): Promise<Stage> {
+export interface StageOptions {
+  readonly lab?: LabOptions
+  /** TOML in front of the hosts. */
+  readonly settings?: string
+  /** Whether the configuration names the hosts' authorities. Default true. */
+  readonly trusted?: boolean
+}
+
+export async function setStage(runtime: RuntimeName, options: StageOptions = {}): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), 'pve-console-e2e-'))
   const lab = await startLab(options.lab)
   const address = await chooseAddress('127.0.0.1:0')
   const config = join(directory, 'config.toml')
   const logFile = join(directory, 'server.log')
   const settings = `log.level = "debug"\n${options.settings ?? ''}`
-  writeFileSync(config, `${settings}\n${configFor(lab, join(directory, 'state'))}`)
+  const state = join(directory, 'state')
+  mkdirSync(state)
+  const hosts = configFor(lab, state)
+  const judged = options.trusted === false ? hosts.replace(/^ca = .*$/gm, '') : hosts
+  writeFileSync(config, `${settings}\n${judged}`)
   const server = new Server(RUNTIMES[runtime], config, address, logFile)
   const close = async (): Promise<void> => {
     await server.stop()
@@ -46,6 +57,8 @@ export async function setStage(
     lab,
     url: address.open,
     server,
+    config,
+    knownHosts: join(state, 'known_hosts'),
     log: () => readFileSync(logFile, 'utf8'),
     memory: () => residentMemory(server.pid),
     close,

@@ -1,0 +1,30 @@
+import type { Config, HostConfig } from '../config/config.ts'
+import { ConfigError } from '../config/load.ts'
+import { Host } from '../pve/host.ts'
+import { createTrust } from '../pve/trust.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { KnownHostsFile } from './state-dir.ts'
+
+/** The configured hosts with what each is trusted by. Throws ConfigError for a `ca` that cannot be read. */
+export function createHosts(config: Config, known: KnownHostsFile, runtime: Runtime): Host[] {
+  return [...config.hosts.values()].map((host) => createHost(host, known, runtime))
+}
+
+function createHost(config: HostConfig, known: KnownHostsFile, runtime: Runtime): Host {
+  const authority = config.ca === '' ? null : readFile(`hosts.${config.key}.ca`, config.ca, runtime)
+  const trust = createTrust(config, {
+    authority,
+    systemAuthorities: runtime.systemAuthorities,
+    known: () => known.of(config.key),
+  })
+  return new Host(config, trust, runtime)
+}
+
+/** A file that an option names. Throws ConfigError that names the option. */
+export function readFile(option: string, path: string, runtime: Pick<Runtime, 'readText'>): string {
+  try {
+    return runtime.readText(path)
+  } catch (error) {
+    throw new ConfigError([`${option}: ${path} cannot be read: ${(error as Error).message}`])
+  }
+}
