@@ -18,7 +18,7 @@ test('the README lists every option with its default, as the program does', () =
 })
 
 test('the README names every command it shows a way to, and no other', () => {
-  for (const command of ['serve', 'healthcheck', 'version', 'help']) {
+  for (const command of ['serve', 'check', 'healthcheck', 'version', 'help']) {
     assert.equal(readArguments([command]).name, command)
     assert.match(helpText(), new RegExp(`pve-console \\[?${command}`))
   }

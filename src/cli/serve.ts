@@ -55,6 +55,8 @@ export async function serve(
   const listener = await listen(config, tls, deps, runtime)
   runtime.writeOut(bannerText(config, listener.address, tls))
   void announceUntrusted(deps.hosts, args, runtime)
+  // Without a handler it would end the process.
+  runtime.onSignal('SIGHUP', () => log.warn('a changed configuration takes a restart'))
   await stopSignal(runtime)
   stopping = true
   log.info('stopping')
