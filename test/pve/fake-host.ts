@@ -2,6 +2,7 @@
 import type { HostConfig } from '../../src/config/config.ts'
 import { Host, type HostAnswer, type HostState } from '../../src/pve/host.ts'
 import type { Call } from '../../src/pve/http-client.ts'
+import type { Trust } from '../../src/pve/trust.ts'
 
 type Answering = (call: Call) => HostAnswer | Promise<HostAnswer>
 
@@ -16,7 +17,7 @@ export class FakeHost extends Host {
   #state: HostState = 'ready'
 
   constructor(key = 'home', answering: Answering = () => ok(null)) {
-    const trust = { authorities: [], verify() {} }
+    const trust: Trust = { authorities: [], verify() {}, latest: null, mended: false }
     const connect = () => Promise.reject(new Error('there is no network'))
     super(hostConfig(key), trust, { connect })
     this.answering = answering
@@ -34,7 +35,8 @@ export class FakeHost extends Host {
 
 function answer(status: number, reason: string, body: string): HostAnswer {
   const url = new URL('https://192.0.2.1:8006')
-  return { status, reason, contentType: 'application/json', body, address: '192.0.2.1', url }
+  const address = '192.0.2.1'
+  return { status, reason, contentType: 'application/json', date: null, body, address, url }
 }
 
 export function ok(data: unknown): HostAnswer {
