@@ -15,6 +15,8 @@ export class WaitingRoom {
     this.#kept = [first]
     port.receive({
       data: (bytes) => {
+        // Empty messages would be kept without end.
+        if (bytes.length === 0) return
         this.#kept.push(bytes.slice())
         if (this.#size() > LIMIT) port.pause()
       },
