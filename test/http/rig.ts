@@ -7,7 +7,7 @@ import type { Deps } from '../../src/http/deps.ts'
 import { Turns } from '../../src/http/turns.ts'
 import { createLog } from '../../src/log.ts'
 import { Hosts } from '../../src/pve/hosts.ts'
-import type { Peer, UpgradeOptions } from '../../src/runtime/runtime.ts'
+import type { Peer, Runtime, UpgradeOptions } from '../../src/runtime/runtime.ts'
 import { Challenges } from '../../src/session/challenges.ts'
 import { Sessions } from '../../src/session/sessions.ts'
 import { TokenSigner } from '../../src/session/token.ts'
@@ -53,6 +53,8 @@ export class Rig {
   /** Sent with every request, once somebody has signed in. */
   cookie: string | null = null
   isStopping = false
+  /** Where the way to a screen leads. */
+  dialing: Runtime['dial'] = () => Promise.reject(new Error('there is no network'))
 
   constructor(file = '', limits: Partial<LoadedConfig['config']['limits']> = {}) {
     const { config } = loadConfig({ file: { path: 'x', text: file }, hosts: ['home=a', 'lab=b'] })
@@ -63,7 +65,7 @@ export class Rig {
     this.deps = {
       config: { ...config, limits: all },
       runtime: {
-        dial: () => Promise.reject(new Error('there is no network')),
+        dial: (target) => this.dialing(target),
         machineName: 'box.example.org',
       },
       clock: this.clock,

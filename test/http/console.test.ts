@@ -1,0 +1,339 @@
+/** One console from the upgrade to its end, both ends in memory. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { acceptFor } from '../../src/ws/handshake.ts'
+import { no, ok } from '../pve/fake-host.ts'
+import { join, oneByOne } from '../relay/chance.ts'
+import { MemoryPort } from '../relay/memory-port.ts'
+import { readClientFrames, serverFrame } from '../ws/server-frame.ts'
+import { ORIGIN, Rig } from './rig.ts'
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+const VERSION = ascii('RFB 003.008\n')
+const SECRETS = /PVEVNC|hunter42|5901|192\.0\.2|secret/
+const SOCKET = { Origin: ORIGIN, Upgrade: 'websocket', Connection: 'Upgrade' }
+const PATH = '/api/hosts/home/guests/100/console?kind=vnc'
+
+/** Waits for something that only promises stand in the way of. */
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (let turn = 0; turn < 5000 && !isSo(); turn++) await Promise.resolve()
+  assert.ok(isSo(), what)
+}
+
+/** A screen behind PVE: agrees to the WebSocket, then speaks RFB in frames of one byte. */
+class FakeScreen {
+  readonly port = new MemoryPort({ takesAll: true })
+  readonly #accepts: boolean
+  #read = 0
+
+  constructor(accepts: boolean) {
+    this.#accepts = accepts
+  }
+
+  say(bytes: Uint8Array): void {
+    for (const byte of oneByOne(bytes)) this.port.arrive(serverFrame(2, byte))
+  }
+
+  /** Payload that came in since the upgrade. */
+  heard(): Uint8Array {
+    const frames = readClientFrames(join(this.port.sent.slice(1)))
+    return join(frames.map(({ payload }) => payload))
+  }
+
+  async #hears(length: number): Promise<void> {
+    this.#read += length
+    await until(() => this.heard().length >= this.#read, `${this.#read} bytes`)
+  }
+
+  async greet(): Promise<void> {
+    await until(() => this.port.sent.length > 0, 'an upgrade')
+    const key = /Sec-WebSocket-Key: (\S+)/.exec(new TextDecoder().decode(this.port.sent[0]))?.[1]
+    const head = `HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key ?? '')}\r\n\r\n`
+    this.port.arrive(ascii(head))
+    this.say(VERSION)
+    await this.#hears(12)
+    this.say(Uint8Array.of(1, 2))
+    await this.#hears(1)
+    this.say(new Uint8Array(16))
+    await this.#hears(16)
+    if (this.#accepts) {
+      this.say(new Uint8Array(4))
+      await this.#hears(1)
+    } else {
+      this.say(join([Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2), ascii('no')]))
+    }
+  }
+}
+
+class Scene {
+  readonly rig: Rig
+  readonly browser = new MemoryPort({ takesAll: true })
+  readonly screens: FakeScreen[] = []
+  readonly dialed: string[] = []
+  status = 'running'
+
+  constructor(rig = new Rig(), accepts: readonly boolean[] = [true]) {
+    this.rig = rig
+    const rest = [...accepts]
+    const { answering } = rig.home
+    rig.home.answering = (call) => {
+      if (call.path.endsWith('/status/current')) return ok({ status: this.status })
+      if (!call.path.endsWith('/vncproxy')) return answering(call)
+      const upid = 'UPID:pve1:0000A1B2:00C3D4E5:662A1B2C:vncproxy:100:anna@pam:'
+      const ticket = 'PVEVNC:662A1B2C::secret'
+      return ok({ ticket, port: 5901, password: 'hunter42', user: 'anna@pam', upid })
+    }
+    rig.dialing = async ({ hostname }) => {
+      this.dialed.push(hostname)
+      const screen = new FakeScreen(rest.shift() ?? assert.fail('dialed once more'))
+      this.screens.push(screen)
+      return { port: screen.port, address: hostname }
+    }
+  }
+
+  get proxyCalls(): number {
+    return this.rig.home.calls.filter(({ path }) => path.endsWith('/vncproxy')).length
+  }
+
+  /** Upgrades and hands the socket over. */
+  async connect(path = PATH): Promise<void> {
+    await this.rig.ask(path, { headers: SOCKET })
+    const upgrade = this.rig.upgrades.at(-1) ?? assert.fail('it was not upgraded')
+    upgrade.open(this.browser)
+  }
+
+  async closed(): Promise<[code: number | undefined, reason: string | undefined]> {
+    await until(() => this.browser.closed !== null, 'a close')
+    assert.equal(this.rig.deps.counts.open, 0)
+    assert.doesNotMatch(this.everythingTold(), SECRETS)
+    return [this.browser.closed?.code, this.browser.closed?.reason]
+  }
+
+  everythingTold(): string {
+    const told = new TextDecoder('latin1').decode(this.browser.allSent)
+    return told + this.browser.sentText.join('') + JSON.stringify(this.browser.closed)
+  }
+
+  /** A console that runs. */
+  async live(): Promise<FakeScreen> {
+    await this.rig.enter()
+    await this.connect()
+    for (const byte of oneByOne(join([VERSION, Uint8Array.of(1, 1)]))) this.browser.arrive(byte)
+    await until(() => this.screens.length > 0, 'a dial')
+    const [screen] = this.screens
+    assert.ok(screen)
+    await screen.greet()
+    return screen
+  }
+}
+
+describe('a console', () => {
+  test('shows the browser RFB without a password, and passes bytes both ways', async () => {
+    const scene = new Scene()
+    const screen = await scene.live()
+    assert.deepEqual(scene.browser.allSent, join([VERSION, Uint8Array.of(1, 1, 0, 0, 0, 0)]))
+    // The shared flag is ours, whatever the browser's was.
+    assert.deepEqual(screen.heard().slice(-1), Uint8Array.of(1))
+    screen.say(ascii('picture'))
+    scene.browser.arrive(ascii('\x04keys'))
+    assert.deepEqual(scene.browser.allSent.slice(-7), ascii('picture'))
+    assert.deepEqual(screen.heard().slice(-5), ascii('\x04keys'))
+    assert.equal(scene.proxyCalls, 1)
+    assert.deepEqual(scene.dialed, ['192.0.2.1'])
+    assert.equal(scene.rig.deps.counts.open, 1)
+    assert.doesNotMatch(scene.everythingTold() + scene.rig.lines.join(''), SECRETS)
+  })
+
+  test('is listed, and closed by its own person only', async () => {
+    const scene = new Scene()
+    const screen = await scene.live()
+    const list = (await (await scene.rig.ask('/api/consoles')).json()) as { id: string }[]
+    const id = list[0]?.id ?? ''
+    const anna = scene.rig.cookie
+    scene.rig.cookie = null
+    await scene.rig.enter('home', 'berta')
+    const foreign = await scene.rig.ask(`/api/consoles/${id}`, { method: 'DELETE' })
+    assert.equal(foreign.status, 404)
+    assert.equal(scene.browser.closed, null)
+    scene.rig.cookie = anna
+    await scene.rig.ask(`/api/consoles/${id}`, { method: 'DELETE' })
+    assert.deepEqual(await scene.closed(), [1000, 'ended'])
+    assert.equal(screen.port.isDestroyed, true)
+  })
+
+  const ends: [
+    title: string,
+    act: (scene: Scene, screen: FakeScreen) => unknown,
+    code: number,
+    reason: string,
+  ][] = [
+    ['signing out', ({ rig }) => rig.ask('/api/session', { method: 'DELETE' }), 4401, 'signed_out'],
+    [
+      'signing out of its host',
+      ({ rig }) => rig.ask('/api/hosts/home/session', { method: 'DELETE' }),
+      4401,
+      'signed_out',
+    ],
+    [
+      'a session that nobody uses',
+      ({ rig }) => rig.clock.advance(7_300_000),
+      4401,
+      'session_expired',
+    ],
+    ['a stop of this server', ({ rig }) => rig.deps.sessions.endAll(), 1001, 'restarting'],
+    ['text', ({ browser }) => browser.arrive('text'), 1003, 'binary_only'],
+    [
+      'a flood of messages',
+      ({ browser }) => {
+        for (let n = 0; n < 4001; n++) browser.arrive(Uint8Array.of(0))
+      },
+      1008,
+      'too_fast',
+    ],
+    ['an end of PVE', (_, { port }) => port.end(), 4502, 'pve_closed'],
+    [
+      'a guest that was stopped',
+      (scene, { port }) => {
+        scene.status = 'stopped'
+        port.end()
+      },
+      4409,
+      'guest_not_running',
+    ],
+  ]
+  for (const [title, act, code, reason] of ends) {
+    test(`ends with ${code} ${reason} after ${title}`, async () => {
+      const scene = new Scene()
+      const screen = await scene.live()
+      await act(scene, screen)
+      assert.deepEqual(await scene.closed(), [code, reason])
+      assert.equal((await scene.rig.deps.sessions.size) <= 1, true)
+    })
+  }
+
+  test('lets PVE go when the browser leaves', async () => {
+    const scene = new Scene()
+    const screen = await scene.live()
+    scene.browser.end({ code: 1001, reason: '' })
+    assert.ok(screen.port.isDestroyed || screen.port.closed !== null)
+    assert.equal(scene.rig.deps.counts.open, 0)
+    assert.equal(scene.browser.closed, null)
+  })
+})
+
+describe('the password of a screen', () => {
+  test('that is refused once is asked for once more', async () => {
+    const scene = new Scene(new Rig(), [false, true])
+    await scene.live()
+    await until(() => scene.screens.length === 2, 'a second dial')
+    await scene.screens[1]?.greet()
+    assert.equal(scene.proxyCalls, 2)
+    assert.equal(scene.browser.closed, null)
+    assert.equal(scene.screens[0]?.port.isDestroyed, true)
+  })
+
+  test('that is refused twice ends the console', async () => {
+    const scene = new Scene(new Rig(), [false, false])
+    await scene.live()
+    await until(() => scene.screens.length === 2, 'a second dial')
+    await scene.screens[1]?.greet()
+    assert.deepEqual(await scene.closed(), [4502, 'rfb_failed'])
+    assert.equal(scene.proxyCalls, 2)
+  })
+})
+
+describe('a console that cannot be', () => {
+  const rows: [
+    title: string,
+    path: string,
+    code: number,
+    reason: string,
+    prepare?: (scene: Scene) => void,
+  ][] = [
+    ['on an unknown host', '/api/hosts/x/guests/100/console?kind=vnc', 4404, 'no_such_host'],
+    [
+      'on a host without a sign-in',
+      '/api/hosts/lab/guests/100/console?kind=vnc',
+      4401,
+      'not_signed_in',
+    ],
+    ['of an unknown kind', '/api/hosts/home/guests/100/console?kind=spice', 4400, 'bad_request'],
+    [
+      'of a number that is none',
+      '/api/hosts/home/guests/1e3/console?kind=vnc',
+      4400,
+      'bad_request',
+    ],
+    [
+      'of a guest that is not there',
+      '/api/hosts/home/guests/999/console?kind=vnc',
+      4404,
+      'no_such_guest',
+    ],
+    [
+      'of a guest that is off',
+      PATH,
+      4409,
+      'guest_not_running',
+      (scene) => {
+        scene.status = 'stopped'
+      },
+    ],
+    [
+      'while this server stops',
+      PATH,
+      1001,
+      'restarting',
+      ({ rig }) => {
+        rig.isStopping = true
+      },
+    ],
+    [
+      'in a session that is over',
+      PATH,
+      4401,
+      'session_expired',
+      ({ rig }) => rig.deps.sessions.endAll(),
+    ],
+    [
+      'where the host does not answer',
+      PATH,
+      4500,
+      'internal',
+      ({ rig }) => {
+        rig.dialing = () => Promise.reject(new TypeError('canary'))
+      },
+    ],
+    [
+      'where PVE says no',
+      PATH,
+      4403,
+      'forbidden',
+      ({ rig }) => {
+        rig.home.answering = () => no(403, 'Permission check failed')
+      },
+    ],
+  ]
+  for (const [title, path, code, reason, prepare] of rows) {
+    test(`is told why: ${title}`, async () => {
+      const scene = new Scene()
+      await scene.rig.enter()
+      prepare?.(scene)
+      await scene.connect(path)
+      const [closedWith, said = ''] = await scene.closed()
+      assert.equal(closedWith, code)
+      assert.equal(said.split(' ')[0], reason)
+      assert.ok(said.length <= 123)
+    })
+  }
+
+  test('is told why: one more than the limit', async () => {
+    const scene = new Scene(new Rig('', { consolesPerSession: 1 }))
+    await scene.live()
+    const second = new MemoryPort({ takesAll: true })
+    await scene.rig.ask(PATH, { headers: SOCKET })
+    scene.rig.upgrades.at(-1)?.open(second)
+    assert.deepEqual(second.closed, { code: 4429, reason: 'too_many_consoles' })
+    assert.equal(scene.rig.deps.counts.open, 1)
+  })
+})
