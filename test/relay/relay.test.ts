@@ -1,48 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Relay, type RelayEnd, type RelayOptions } from '../../src/relay/relay.ts'
-import { FakeClock } from '../session/fake-clock.ts'
 import { join } from './chance.ts'
-import { MemoryPort, type MemoryPortOptions } from './memory-port.ts'
+import { NOTHING, Rig, STALL } from './relay-rig.ts'
 
-const NOTHING = new Uint8Array()
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
-const STALL = 30_000
-
-class Rig {
-  readonly clock = new FakeClock()
-  readonly browser: MemoryPort
-  readonly pve: MemoryPort
-  readonly relay: Relay
-  readonly ends: RelayEnd[] = []
-  readonly typed: Uint8Array[] = []
-
-  constructor(ports: MemoryPortOptions = {}, options: Partial<RelayOptions> = {}) {
-    this.browser = new MemoryPort(ports)
-    this.pve = new MemoryPort(ports)
-    this.relay = new Relay(this.browser, this.pve, {
-      stallMs: STALL,
-      maxMessages: 10,
-      schedule: (run, ms) => this.clock.schedule(run, ms),
-      now: () => this.clock.monotonic(),
-      onBrowserData: (bytes) => this.typed.push(bytes.slice()),
-      onEnd: (end) => this.ends.push(end),
-      ...options,
-    })
-  }
-
-  started(fromBrowser: Uint8Array = NOTHING, fromPve: Uint8Array = NOTHING): this {
-    this.relay.start(fromBrowser, fromPve)
-    return this
-  }
-
-  /** How it ended, in a word; undefined while it runs. */
-  get by(): string | undefined {
-    const [end, ...more] = this.ends
-    assert.deepEqual(more, [], 'it ended twice')
-    return end?.by
-  }
-}
 
 describe('passing on', () => {
   test('what each side had sent before goes first', () => {
@@ -263,56 +224,5 @@ describe('the end', () => {
     const [end] = rig.ends
     assert.ok(end?.by === 'browser' && end.end.error === canary)
     assert.notEqual(rig.pve.closed, null)
-  })
-})
-
-describe('messages of the browser', () => {
-  const send = (rig: Rig, count: number): void => {
-    for (let n = 0; n < count && rig.by === undefined; n++) rig.browser.arrive(NOTHING)
-  }
-
-  test('twice the rate at once is let through, and not one more', () => {
-    const rig = new Rig({ takesAll: true }).started()
-    send(rig, 20)
-    assert.equal(rig.by, undefined)
-    send(rig, 1)
-    assert.equal(rig.by, 'flood')
-    assert.equal(rig.pve.isDestroyed, true)
-  })
-
-  test('the rate itself goes on for ever', () => {
-    const rig = new Rig({ takesAll: true }).started()
-    for (let second = 0; second < 100; second++) {
-      send(rig, 10)
-      rig.clock.advance(1000)
-    }
-    assert.equal(rig.by, undefined)
-  })
-
-  test('a little more than the rate ends in time', () => {
-    const rig = new Rig({ takesAll: true }).started()
-    for (let second = 0; second < 100; second++) {
-      send(rig, 11)
-      rig.clock.advance(1000)
-    }
-    assert.equal(rig.by, 'flood')
-  })
-
-  for (const used of [0, 5, 15]) {
-    test(`a pause does not add up: after ${used} messages and an hour, twice the rate is all`, () => {
-      const rig = new Rig({ takesAll: true }).started()
-      send(rig, used)
-      rig.clock.advance(3_600_000)
-      send(rig, 20)
-      assert.equal(rig.by, undefined)
-      send(rig, 1)
-      assert.equal(rig.by, 'flood')
-    })
-  }
-
-  test('bytes are no messages: a large one counts once', () => {
-    const rig = new Rig({ takesAll: true }).started()
-    for (let n = 0; n < 20; n++) rig.browser.arrive(new Uint8Array(100_000))
-    assert.equal(rig.by, undefined)
   })
 })
