@@ -12,6 +12,7 @@ import type { Host } from '../pve/host.ts'
 import { Hosts } from '../pve/hosts.ts'
 import type { ListenAddress, Listener, Runtime } from '../runtime/runtime.ts'
 import { Challenges } from '../session/challenges.ts'
+import { LoginLimits } from '../session/login-limits.ts'
 import { Sessions } from '../session/sessions.ts'
 import { TokenSigner } from '../session/token.ts'
 import type { ServeArguments } from './arguments.ts'
@@ -83,6 +84,7 @@ function compose(
     sessions: new Sessions(clock, { ...config.session, sessions: config.limits.sessions }),
     signer: new TokenSigner(clock),
     challenges: new Challenges(clock),
+    logins: new LoginLimits(config.limits.loginFailures, clock),
     counts: new ConsoleCounts(config.limits),
     turns: new Turns(),
     assets: Assets.load(assetDirectory, config.publicUrl?.path ?? '', runtime),

@@ -69,7 +69,7 @@ export const OPTIONS = {
   'limits.consoles': option(count, 256, 'Consoles at a time'),
   'limits.consoles_per_session': option(count, 32, 'Consoles of one session'),
   'limits.consoles_per_host': option(count, 64, 'Consoles toward one host'),
-  'limits.login_failures': later(count, 5, 'Failed sign-ins in five minutes'),
+  'limits.login_failures': option(count, 5, 'Failed sign-ins of one person in five minutes'),
   'limits.messages': option(count, 2000, 'Messages a second from one browser socket'),
   'limits.stall': option(timeout, '30s', 'A side that takes nothing for so long loses its console'),
   'log.level': option(word('debug', 'info', 'warn', 'error'), 'info', 'The least that is logged'),
@@ -117,6 +117,7 @@ export interface Config {
     readonly consoles: number
     readonly consolesPerSession: number
     readonly consolesPerHost: number
+    readonly loginFailures: number
     readonly messages: number
     readonly stall: number
   }
@@ -150,6 +151,7 @@ export function arrange(
       consoles: values['limits.consoles'],
       consolesPerSession: values['limits.consoles_per_session'],
       consolesPerHost: values['limits.consoles_per_host'],
+      loginFailures: values['limits.login_failures'],
       messages: values['limits.messages'],
       stall: values['limits.stall'],
     },

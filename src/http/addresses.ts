@@ -34,6 +34,17 @@ export function inRange(address: bigint, range: Cidr): boolean {
   return address >> shift === base >> shift
 }
 
+/**
+ * What a limit for one address counts by: the address itself, and of IPv6 its /64, for that is what one
+ * subscriber has. Text that is no address counts as it is.
+ */
+export function limitKey(text: string): string {
+  const address = parseAddress(text)
+  if (address === null) return text
+  const isIpv4 = address >> 32n === 0xffffn
+  return isIpv4 ? address.toString(16) : `${(address >> 64n).toString(16)}/64`
+}
+
 /** 127.0.0.0/8 and ::1. */
 export function isLoopback(address: bigint): boolean {
   return address === 1n || inRange(address, { address: '127.0.0.0', prefix: 8 })

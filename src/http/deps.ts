@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { Hosts } from '../pve/hosts.ts'
 import type { RequestContext, Runtime } from '../runtime/runtime.ts'
 import type { Challenges } from '../session/challenges.ts'
+import type { LoginLimits } from '../session/login-limits.ts'
 import type { Session, Sessions } from '../session/sessions.ts'
 import type { TokenSigner } from '../session/token.ts'
 import type { Assets } from './assets.ts'
@@ -22,6 +23,7 @@ export interface Deps {
   readonly sessions: Sessions
   readonly signer: TokenSigner
   readonly challenges: Challenges
+  readonly logins: LoginLimits
   readonly counts: ConsoleCounts
   readonly turns: Turns
   readonly assets: Assets

@@ -6,6 +6,7 @@ import { factorsOf } from '../pve/challenge.ts'
 import type { Host } from '../pve/host.ts'
 import type { Session, Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
+import { limitKey } from './addresses.ts'
 import {
   type ChallengeAnswer,
   ChallengeRequest,
@@ -26,7 +27,8 @@ export function signIn(deps: Deps): Handler<Env> {
     const { username, realm, password } = await readBody(c, SignInRequest)
     // PVE takes a ticket in place of a password; root's even for other users.
     if (/^PVE[A-Z]*:/.test(password)) throw new Failure('login_failed')
-    const answer = await requestTicket(host, `${username}@${realm}`, password)
+    const user = `${username}@${realm}`
+    const answer = await limited(c, deps, host, user, () => requestTicket(host, user, password))
     return respond(c, deps, host, answer)
   }
 }
@@ -40,9 +42,35 @@ export function answerChallenge(deps: Deps): Handler<Env> {
     const challenge = deps.challenges.attempt(id, host)
     if (!challenge) throw new Failure('challenge_expired')
     const factor = `${method}:${response.trim()}`
-    const answer = await requestTicket(host, challenge.user, factor, challenge.ticket)
+    const { user, ticket } = challenge
+    const answer = await limited(c, deps, host, user, () =>
+      requestTicket(host, user, factor, ticket),
+    )
     deps.challenges.finish(id)
     return respond(c, deps, host, answer)
+  }
+}
+
+/** A call to PVE that the limits of sign-ins let through, and that counts by how it goes. */
+async function limited(
+  c: Context<Env>,
+  deps: Deps,
+  host: Host,
+  user: string,
+  call: () => Promise<SignInAnswer>,
+): Promise<SignInAnswer> {
+  const address = limitKey(c.get('facts').client)
+  const attempt = await deps.logins.admit(address, user, host.config.key)
+  try {
+    const answer = await call()
+    // A password alone is no success where a second factor is to come.
+    if (answer.kind === 'ticket') attempt.succeeded()
+    else attempt.undecided()
+    return answer
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'login_failed') attempt.failed()
+    else attempt.undecided()
+    throw error
   }
 }
 

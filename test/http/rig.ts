@@ -9,6 +9,7 @@ import { createLog } from '../../src/log.ts'
 import { Hosts } from '../../src/pve/hosts.ts'
 import type { Peer, Runtime, UpgradeOptions } from '../../src/runtime/runtime.ts'
 import { Challenges } from '../../src/session/challenges.ts'
+import { LoginLimits } from '../../src/session/login-limits.ts'
 import { Sessions } from '../../src/session/sessions.ts'
 import { TokenSigner } from '../../src/session/token.ts'
 import { FakeHost, form, no, ok, ticketFor } from '../pve/fake-host.ts'
@@ -79,6 +80,7 @@ export class Rig {
       sessions: new Sessions(this.clock, { ...config.session, sessions: all.sessions }),
       signer: new TokenSigner(this.clock),
       challenges: new Challenges(this.clock),
+      logins: new LoginLimits(5, this.clock),
       counts: new ConsoleCounts(all),
       turns: new Turns(),
       assets: Assets.load('public', config.publicUrl?.path ?? '', {
