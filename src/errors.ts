@@ -31,8 +31,3 @@ export class Failure extends Error {
     return FAILURES[this.code]
   }
 }
-
-/** The table entry of a code. */
-export function failureKind(code: FailureCode): FailureKind {
-  return FAILURES[code]
-}

@@ -32,7 +32,8 @@ export function createLog(
 }
 
 function formatJson(time: string, level: Level, event: string, fields: Fields): string {
-  return JSON.stringify({ time, level, event, ...fields })
+  const own = { time, level, event }
+  return JSON.stringify({ ...own, ...fields, ...own })
 }
 
 function formatText(time: string, level: Level, event: string, fields: Fields): string {

@@ -116,16 +116,27 @@ async function listen(
   deps: Deps,
   runtime: Runtime,
 ): Promise<Listener> {
-  try {
-    return await runtime.serve({
-      address: config.listen,
+  const app = createApp(deps)
+  const listenAt = (address: ListenAddress): Promise<Listener> =>
+    runtime.serve({
+      address,
       ...(tls ? { tls } : {}),
-      fetch: createApp(deps),
+      fetch: app,
       onError: (error) => deps.log.error('a request failed', { error: describeError(error) }),
     })
+  const address = config.listen
+  try {
+    return await listenAt(address)
   } catch (error) {
+    const everywhere = address.kind === 'tcp' && address.hostname === '::'
+    // Every address of a machine without IPv6.
+    if (everywhere && isNoIpv6(error)) return listenAt({ ...address, hostname: '0.0.0.0' })
     throw new Error(`cannot listen: ${(error as Error).message}`, { cause: error })
   }
+}
+
+function isNoIpv6(error: unknown): boolean {
+  return /EAFNOSUPPORT|EADDRNOTAVAIL|address family|not available/i.test(String(error))
 }
 
 /** Hosts that cannot be used before somebody has confirmed their certificate, once they have answered. */

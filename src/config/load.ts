@@ -55,7 +55,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   addFlagHosts(hosts, source.hosts, problems)
   if (hosts.size === 0 && problems.length === 0) problems.push(NO_HOST)
   const config = arrange(values as Values, given.has('state_dir'), hosts)
-  if (problems.length === 0) checkTogether(config, problems)
+  checkTogether(values as Partial<Values>, problems)
   if (problems.length > 0) throw new ConfigError(problems)
   return { config: freeze(config), warnings }
 }
@@ -175,6 +175,7 @@ function addFlagHosts(
   flags: readonly string[],
   problems: string[],
 ): void {
+  const flagged = new Map<string, URL[]>()
   for (const flag of flags) {
     const [, key = '', address = ''] = /^([^=]*)=(.*)$/.exec(flag) ?? []
     if (!HOST_KEY.test(key)) {
@@ -182,7 +183,9 @@ function addFlagHosts(
       continue
     }
     try {
-      const urls = [pveUrl(address)]
+      // Given twice, a key has two addresses, as a cluster has.
+      const urls = [...(flagged.get(key) ?? []), pveUrl(address)]
+      flagged.set(key, urls)
       hosts.set(key, {
         label: key,
         realm: '',
@@ -200,11 +203,14 @@ function addFlagHosts(
 }
 
 /** What single values cannot tell. */
-function checkTogether(config: Config, problems: string[]): void {
-  if (config.tls.mode === 'files' && !(config.tls.cert && config.tls.key)) {
+function checkTogether(values: Partial<Values>, problems: string[]): void {
+  const mode = values['tls.mode']
+  const cert = values['tls.cert']
+  const key = values['tls.key']
+  if (mode === 'files' && !(cert && key)) {
     problems.push('tls.mode: "files" needs tls.cert and tls.key')
   }
-  if (config.tls.mode !== 'files' && (config.tls.cert || config.tls.key)) {
+  if (mode !== undefined && mode !== 'files' && (cert || key)) {
     problems.push('tls.cert, tls.key: only tls.mode "files" reads them')
   }
 }

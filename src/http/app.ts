@@ -19,6 +19,9 @@ import { answerChallenge, showSession, signIn, signOut, signOutOfHost } from './
 /** Bytes of a request body; the largest we know has a password of 1024 characters in it. */
 const MAX_BODY = 16 * 1024
 
+/** Methods that any route takes. */
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'DELETE']
+
 /** Addresses of the page; what it shows there is its own business. */
 const PAGES = [
   '/',
@@ -57,6 +60,7 @@ async function respond(
 ): Promise<Response> {
   try {
     requireKnownHost(request, deps)
+    if (!METHODS.includes(request.method)) throw new Failure('method_not_allowed')
     return await app.fetch(request, context)
   } catch (error) {
     return answerFailure(error, deps)

@@ -70,7 +70,7 @@ export class Assets {
     const etag = `"${asset.etag}${coding && `-${coding}`}"`
     const headers = new Headers({
       'Content-Type': asset.type,
-      'Cache-Control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'Cache-Control': cacheControl(asset),
       ETag: etag,
       Vary: 'Accept-Encoding',
     })
@@ -80,6 +80,12 @@ export class Assets {
     headers.set('Content-Length', String(bytes.length))
     return new Response(request.method === 'HEAD' ? null : bytes, { headers })
   }
+}
+
+/** Names of immutable files change with their content; the page itself is not kept at all. */
+function cacheControl({ immutable, type }: Asset): string {
+  if (immutable) return 'public, max-age=31536000, immutable'
+  return type.startsWith('text/html') ? 'no-store' : 'no-cache'
 }
 
 /** Which codings an Accept-Encoding header takes (RFC 9110 section 12.5.3). */

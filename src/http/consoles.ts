@@ -1,14 +1,16 @@
 /** Console sockets, and the list of those that are open. */
 import type { Context, Handler } from 'hono'
-import { Failure, failureKind } from '../errors.ts'
+import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
 import type { BrowserPort } from '../runtime/runtime.ts'
 import type { Session } from '../session/sessions.ts'
+import type { SignIn } from '../session/sign-in.ts'
 import type { ConsoleSummary } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
 import { requireSession } from './guard.ts'
 import { param, vmidParam } from './input.ts'
 import { consolesOf, LiveConsole } from './live-console.ts'
+import { closeReason, failureId } from './problem.ts'
 import { runScreen } from './screen.ts'
 
 /**
@@ -60,10 +62,9 @@ function upgrade(
 
 function refuse(browser: BrowserPort, error: unknown, deps: Deps): void {
   const failure = error instanceof Failure ? error : new Failure('internal', { cause: error })
-  if (failure.code === 'internal') {
-    deps.log.error('a console could not be opened', { error: describeError(error) })
-  }
-  browser.close(failureKind(failure.code).close, failure.code)
+  const id = failure.code === 'internal' ? failureId() : undefined
+  if (id) deps.log.error('a console could not be opened', { id, error: describeError(error) })
+  browser.close(failure.kind.close, closeReason(failure, id))
 }
 
 function startScreen(
@@ -85,7 +86,12 @@ function startScreen(
   const { user } = signIn
   const from = c.get('facts').client
   deps.log.info('console opening', { console: console.id, ...target, user, from })
-  void runScreen(console, browser, signIn, {
+  const current = (): SignIn => {
+    const now = session.signIns.get(target.host)
+    if (!now) throw new Failure('signed_out')
+    return now
+  }
+  void runScreen(console, browser, current, {
     runtime: deps.runtime,
     clock: deps.clock,
     limits: deps.config.limits,

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Failure } from '../errors.ts'
 import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
-import { readCookie } from './cookie.ts'
+import { clearCookies, readCookie } from './cookie.ts'
 import type { Deps, Env } from './deps.ts'
 import { hostOf, isAllowedOrigin, isKnownHost } from './origin.ts'
 import { factsOf } from './request-facts.ts'
@@ -27,6 +27,10 @@ export function identify(deps: Deps): MiddlewareHandler<Env> {
     c.set('known', named !== null)
     c.set('session', named && deps.sessions.find(named.sid))
     await next()
+    // A cookie that is not ours would be sent, and refused, for ever.
+    if (token !== null && !named) {
+      for (const cookie of clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+    }
   }
 }
 
@@ -72,7 +76,9 @@ export function requireConfidential(c: Context<Env>, deps: Deps): void {
 /** The asker's session. Throws Failure not_signed_in, or session_expired where there was one. */
 export function requireSession(c: Context<Env>): Session {
   const session = c.get('session')
-  if (!session) throw new Failure(c.get('known') ? 'session_expired' : 'not_signed_in')
+  if (!session || session.over) {
+    throw new Failure(c.get('known') ? 'session_expired' : 'not_signed_in')
+  }
   return session
 }
 

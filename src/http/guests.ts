@@ -79,7 +79,6 @@ function describeGuest(host: string, guest: GuestResource, permissions: Permissi
     vmid,
     type,
     ...rest,
-    name: rest.name.slice(0, 128),
     ...(lock ? { lock } : {}),
     tags: tags.split(/[;, ]/).filter((tag) => tag !== ''),
     template: template === 1,

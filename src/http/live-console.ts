@@ -6,7 +6,7 @@ import type { Relay } from '../relay/relay.ts'
 import type { BrowserPort } from '../runtime/runtime.ts'
 import type { OpenConsole, Session } from '../session/sessions.ts'
 import { randomId } from '../session/token.ts'
-import { failureId } from './problem.ts'
+import { closeReason, failureId } from './problem.ts'
 
 export interface ConsoleTarget {
   readonly host: string
@@ -70,9 +70,8 @@ export class LiveConsole implements OpenConsole {
     if (this.#over) return
     const failure = error instanceof Failure ? error : new Failure('internal', { cause: error })
     const id = failure.code === 'internal' ? failureId() : undefined
-    const reason = id ? `internal ${id}` : failure.code
     this.#finish(failure.code, describeCause(failure), id)
-    this.#browser.close(failure.kind.close, reason)
+    this.#browser.close(failure.kind.close, closeReason(failure, id))
   }
 
   /** The browser has gone by itself. */

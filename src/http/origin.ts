@@ -27,7 +27,7 @@ export function isOwnName(hostname: string, machineName: string): boolean {
   const full = machineName.toLowerCase()
   const short = full.split('.', 1)[0] ?? full
   const names = [full, short, ...LOCAL_DOMAINS.map((domain) => `${short}.${domain}`)]
-  return names.includes(hostname)
+  return short !== '' && names.includes(hostname)
 }
 
 /** Whether a Host header names this server (ports are not compared). */

@@ -1,5 +1,6 @@
 /** Power actions on guests, and the tasks that carry them out. */
 import type { Handler } from 'hono'
+import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { type GuestPlace, readStatus } from '../pve/api.ts'
 import { PveRefusal } from '../pve/call.ts'
@@ -15,7 +16,7 @@ const SAME_CLICK = 2000
 
 /** Answers 202 with the task; a second click gets the first one's. */
 export function power(deps: Deps): Handler<Env> {
-  const clicks = new Map<string, Promise<string>>()
+  const clicks = new Map<string, { readonly action: PowerAction; readonly task: Promise<string> }>()
   return async (c) => {
     const host = param(c, 'host')
     const signIn = requireSignIn(c, deps, host)
@@ -23,18 +24,33 @@ export function power(deps: Deps): Handler<Env> {
     const vmid = vmidParam(c)
     const { action } = await readBody(c, PowerRequest)
     deps.sessions.touch(session)
-    const click = `${host}/${signIn.user}/${vmid}/${action}`
-    let started = clicks.get(click)
-    if (!started) {
-      started = start(signIn, vmid, action)
-      clicks.set(click, started)
-      deps.clock.schedule(() => clicks.delete(click), SAME_CLICK)
+    const guest = `${host}/${signIn.user}/${vmid}`
+    let click = clicks.get(guest)
+    if (click?.action !== action) {
+      click = { action, task: start(signIn, vmid, action) }
+      clicks.set(guest, click)
+      forgetLater(clicks, guest, click, deps.clock)
       const from = c.get('facts').client
       deps.log.info('power action', { host, vmid, action, user: signIn.user, from })
     }
-    const body: PowerAnswer = { task: await started }
+    const body: PowerAnswer = { task: await click.task }
     return c.json(body, 202)
   }
+}
+
+/** A click is forgotten after a while, and one that PVE refused at once: the next is another try. */
+function forgetLater<T extends { readonly task: Promise<string> }>(
+  clicks: Map<string, T>,
+  guest: string,
+  click: T,
+  clock: Clock,
+): void {
+  const forget = (): void => {
+    if (clicks.get(guest) === click) clicks.delete(guest)
+  }
+  clock.schedule(forget, SAME_CLICK)
+  // Who asked is told of the refusal; here it only counts that there was one.
+  click.task.catch(forget)
 }
 
 async function start(signIn: SignIn, vmid: number, action: PowerAction): Promise<string> {

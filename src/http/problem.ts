@@ -8,6 +8,11 @@ export function failureId(): string {
   return randomBytes(4).toString('hex')
 }
 
+/** What a browser is told when its console ends; our own errors carry the id they have in the log. */
+export function closeReason(failure: Failure, id: string | undefined): string {
+  return id === undefined ? failure.code : `${failure.code} ${id}`
+}
+
 /** The answer to a failure; `id` where the log has more under it. */
 export function problemOf(failure: Failure, id?: string): Response {
   const { kind, code, message, hint } = failure

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../errors.ts'
 import { PveRefusal } from '../pve/call.ts'
+import type { PortEnd } from '../relay/port.ts'
 import { HandshakeCut } from '../rfb/run-handshake.ts'
 import { RfbError } from '../rfb/security.ts'
 
@@ -14,6 +15,11 @@ const MEANINGS: readonly (readonly [status: number, words: RegExp, code: Failure
   [500, /^hostname lookup /, 'no_such_node'],
 ]
 
+/** How PVE's side ended: by breaking the protocol, or without a word. */
+export function endToFailure(end: PortEnd): Failure {
+  return new Failure(end.code === 1002 ? 'pve_error' : 'pve_closed', { cause: end.error })
+}
+
 /** An error on the way to a console as a failure that can be told; what is not known stays as it is. */
 export function refusalToFailure(error: unknown): unknown {
   if (error instanceof PveRefusal) {
@@ -23,7 +29,7 @@ export function refusalToFailure(error: unknown): unknown {
     return new Failure(meaning?.[2] ?? 'pve_error', { cause: error })
   }
   if (error instanceof RfbError) return new Failure('rfb_failed', { cause: error })
-  if (error instanceof HandshakeCut) return new Failure('pve_closed', { cause: error })
+  if (error instanceof HandshakeCut) return endToFailure(error.end)
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     return new Failure('host_timeout', { cause: error })
   }

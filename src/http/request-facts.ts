@@ -49,10 +49,10 @@ function isLocalPeer(peer: Peer): boolean {
   return peer.address === null || (address !== null && isLoopback(address))
 }
 
-/** A unix socket's peer is one of the machine, but a proxy only when the list says so. */
+/** A unix socket's peer is a proxy that the machine's own permissions let in. */
 function isTrusted(address: string | null, config: Config): boolean {
   const parsed = parseAddress(address ?? '')
-  if (address === null) return config.trustedProxies.length > 0
+  if (address === null) return true
   return parsed !== null && config.trustedProxies.some((range) => inRange(parsed, range))
 }
 
@@ -60,7 +60,7 @@ function isTrusted(address: string | null, config: Config): boolean {
 function clientBehind(headers: Headers, peer: Peer, config: Config): string {
   const hops = (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim())
   for (const hop of hops.reverse()) {
-    if (hop !== '' && !isTrusted(hop, config)) return hop
+    if (parseAddress(hop) !== null && !isTrusted(hop, config)) return hop
   }
   return peer.address ?? 'unix'
 }

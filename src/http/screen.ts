@@ -14,11 +14,17 @@ import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '..
 import type { BrowserPort, Runtime } from '../runtime/runtime.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import type { LiveConsole } from './live-console.ts'
-import { refusalToFailure } from './refusal.ts'
+import { endToFailure, refusalToFailure } from './refusal.ts'
 import type { Turns } from './turns.ts'
 
 /** Milliseconds for each side of the RFB handshake; QEMU's password lives 30 s. */
 const HANDSHAKE_TIMEOUT = 20_000
+
+/**
+ * The person's sign-in at this moment: it is another one after they signed in again.
+ * Throws Failure signed_out when there is none.
+ */
+export type CurrentSignIn = () => SignIn
 
 export interface ScreenDeps {
   readonly runtime: Pick<Runtime, 'dial'>
@@ -34,14 +40,14 @@ export interface ScreenDeps {
 export async function runScreen(
   console: LiveConsole,
   browser: BrowserPort,
-  signIn: SignIn,
+  signIn: CurrentSignIn,
   deps: ScreenDeps,
 ): Promise<void> {
   try {
     // Both ends are greeted at once: the browser's part is over before PVE's has begun.
     const greeted = greet(console, browser, deps.clock)
     const { vmid } = console.target
-    const turn = `${signIn.host.config.key}/${vmid}`
+    const turn = `${console.target.host}/${vmid}`
     const [screen, early] = await deps.turns.take(turn, () => connect(console, signIn, deps))
     const waiting = await greeted
     if (console.signal.aborted || !waiting) return screen.port.destroy()
@@ -88,29 +94,48 @@ async function greet(
 /** Opens the screen and gets past its password; once more when the password was refused. */
 async function connect(
   console: LiveConsole,
-  signIn: SignIn,
+  current: CurrentSignIn,
   deps: ScreenDeps,
 ): Promise<[Screen, Uint8Array]> {
   const { vmid } = console.target
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
+    const signIn = current()
     const place = await runningPlace(signIn, vmid)
     console.node = place.node
     console.signal.throwIfAborted()
-    const screen = await signIn.use((identity) =>
-      openScreen(signIn.host, identity, place, deps.runtime, console.signal),
-    )
     try {
-      const handshake = new PveHandshake(screen.password)
-      const deadline = handshakeDeadline(console, deps.clock)
-      return [screen, await runHandshake(screen.port, handshake, deadline)]
+      const screen = await signIn.use((identity) =>
+        openScreen(signIn.host, identity, place, deps.runtime, console.signal),
+      )
+      return [screen, await authenticate(screen, console, deps.clock)]
     } catch (error) {
-      screen.port.destroy()
-      // Somebody outside opened the same screen meanwhile and changed its one password.
-      const refused = error instanceof RfbError && error.kind === 'refused'
-      if (!refused || attempt === 2) throw error
+      if (attempt === 2 || !isPassing(error)) throw error
     }
   }
+}
+
+async function authenticate(
+  screen: Screen,
+  console: LiveConsole,
+  clock: Clock,
+): Promise<Uint8Array> {
+  const handshake = new PveHandshake(screen.password)
+  try {
+    return await runHandshake(screen.port, handshake, handshakeDeadline(console, clock))
+  } catch (error) {
+    screen.port.destroy()
+    throw error
+  }
+}
+
+/**
+ * What a second try mends: somebody else opened the same screen meanwhile and changed its one password, or
+ * PVE changed its daily key between the two calls.
+ */
+function isPassing(error: unknown): boolean {
+  if (error instanceof RfbError) return error.kind === 'refused'
+  return error instanceof PveRefusal && error.status === 401 && error.reason.includes('PVEVNC')
 }
 
 function handshakeDeadline(console: LiveConsole, clock: Clock): AbortSignal {
@@ -141,14 +166,13 @@ async function requireRunning(signIn: SignIn, place: GuestPlace): Promise<void> 
   }
 }
 
-async function finish(console: LiveConsole, signIn: SignIn, end: RelayEnd): Promise<void> {
+async function finish(console: LiveConsole, signIn: CurrentSignIn, end: RelayEnd): Promise<void> {
   if (end.by === 'browser') leave(console, end.end)
   else if (end.by === 'text') console.end('binary_only')
   else if (end.by === 'flood') console.end('too_fast')
   else if (end.by === 'stall') console.end(end.side === 'browser' ? 'too_slow' : 'pve_too_slow')
   else {
-    const closed = new Failure('pve_closed', { cause: end.end.error })
-    console.fail(await explain(closed, signIn, console))
+    console.fail(await explain(endToFailure(end.end), signIn, console))
   }
 }
 
@@ -162,10 +186,15 @@ function leave(console: LiveConsole, end: PortEnd): void {
  * The failure to tell. PVE ends every console without a word, so where it was PVE that ended it, the
  * guest's state is asked for: not running, locked, moved and gone each explain it.
  */
-async function explain(error: unknown, signIn: SignIn, console: LiveConsole): Promise<unknown> {
+async function explain(
+  error: unknown,
+  current: CurrentSignIn,
+  console: LiveConsole,
+): Promise<unknown> {
   const failure = refusalToFailure(error)
   if (!(failure instanceof Failure) || failure.code !== 'pve_closed') return failure
   try {
+    const signIn = current()
     const now = await signIn.inventory.locate(console.target.vmid, true)
     if (now.node !== console.node) return new Failure('guest_moved', { cause: error })
     const status = await signIn.use((identity) => readStatus(signIn.host, identity, now))

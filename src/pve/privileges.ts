@@ -21,7 +21,7 @@ function entry(permissions: Permissions, path: string): Permissions[string] | un
 }
 
 function parentOf(path: string): string | null {
-  if (path === '/') return null
   const cut = path.lastIndexOf('/')
+  if (cut < 0 || path === '/') return null
   return cut === 0 ? '/' : path.slice(0, cut)
 }

@@ -7,7 +7,10 @@
 import * as v from 'valibot'
 
 const numeric = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/), v.transform(Number))]),
+  v.union([
+    v.number(),
+    v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i), v.transform(Number)),
+  ]),
   v.finite(),
 )
 /** A figure that is absent, or null, where PVE has none. */
@@ -51,7 +54,14 @@ const GuestResource = v.object({
   vmid,
   node: nodeName,
   status: v.optional(shortText, 'unknown'),
-  name: v.optional(shortText, ''),
+  // What people see is cut, not refused: one odd guest must not hide the others.
+  name: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((name) => name.slice(0, 128)),
+    ),
+    '',
+  ),
   lock: v.optional(shortText),
   tags: v.optional(v.pipe(v.string(), v.maxLength(4096)), ''),
   template: figure,

@@ -14,6 +14,8 @@ export class Inbox {
   #held: (Uint8Array | string)[] = []
   #heldBytes = 0
   #end: PortEnd | null = null
+  /** A handler threw: nothing more is delivered but the end. */
+  #broken = false
   #error: unknown
 
   /** `onThrow` has to cut the connection; its end is then told with the error. */
@@ -41,7 +43,7 @@ export class Inbox {
   /** Delivers what was held; a handler may pause again in between. */
   resume(): void {
     this.#paused = false
-    while (!this.#paused) {
+    while (!this.#paused && this.#events) {
       const message = this.#held.shift()
       if (message === undefined) break
       this.#heldBytes -= message.length + MESSAGE_COST
@@ -51,7 +53,7 @@ export class Inbox {
   }
 
   message(message: Uint8Array | string): void {
-    if (this.#end) return
+    if (this.#end || this.#broken) return
     if (this.#paused || !this.#events) {
       this.#held.push(message)
       this.#heldBytes += message.length + MESSAGE_COST
@@ -66,7 +68,7 @@ export class Inbox {
 
   /** Says that nothing more comes; told once, after what is held. */
   end(end: PortEnd): void {
-    this.#end ??= this.#error === undefined ? end : { ...end, error: this.#error }
+    this.#end ??= this.#broken ? { ...end, error: this.#error } : end
     this.#tellEnd()
   }
 
@@ -81,15 +83,21 @@ export class Inbox {
     const events = this.#events
     if (!this.#end || !events || this.#held.length > 0) return
     this.#events = null
-    events.end(this.#end)
+    try {
+      events.end(this.#end)
+    } catch (error) {
+      // Nothing is left to end for it; it goes where errors go that nobody caught.
+      void Promise.reject(error)
+    }
   }
 
   #call(handle: (events: PortEvents) => void): void {
-    if (!this.#events) return
+    if (!this.#events || this.#broken) return
     try {
       handle(this.#events)
     } catch (error) {
-      this.#error ??= error
+      this.#broken = true
+      this.#error = error
       this.#held = []
       this.#heldBytes = 0
       this.#onThrow()

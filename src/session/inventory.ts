@@ -73,6 +73,8 @@ class Kept<T> {
   get(maxAge: number): Promise<T> {
     const kept = this.#value
     if (kept && this.#clock.monotonic() - kept.at < maxAge) return Promise.resolve(kept.value)
+    // A question that was under way before does not know what has happened since.
+    if (maxAge === 0) return this.#refresh()
     this.#asking ??= this.#refresh().finally(() => {
       this.#asking = null
     })

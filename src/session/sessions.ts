@@ -80,13 +80,21 @@ export class Sessions {
    */
   signIn(existing: Session | null, signIn: SignIn): Session {
     const session = existing && !existing.over ? this.#own(existing) : this.#begin(signIn)
-    this.signOut(session, signIn.host.config.key, 'signed_out')
+    this.#replaceSignIn(session, signIn)
     session.signIns.set(signIn.host.config.key, signIn)
     this.#bySid.delete(session.sid)
     session.sid = randomId()
     this.#bySid.set(session.sid, session)
     session.activeAt = this.#clock.monotonic()
     return session
+  }
+
+  /** The same person goes on with the consoles that are open; another person does not. */
+  #replaceSignIn(session: Session, signIn: SignIn): void {
+    const { key } = signIn.host.config
+    const before = session.signIns.get(key)
+    if (before?.user === signIn.user) before.end()
+    else this.signOut(session, key, 'signed_out')
   }
 
   /** Ends the sign-in on one host and its consoles. */

@@ -1,6 +1,13 @@
 /** A WebSocket client over any byte port. */
 import type { Port, PortEnd, PortEvents } from '../relay/port.ts'
-import { encodeBinary, encodeClose, encodePing, encodePong, FrameReader } from './frame.ts'
+import {
+  encodeBinary,
+  encodeClose,
+  encodePing,
+  encodePong,
+  FrameError,
+  FrameReader,
+} from './frame.ts'
 import {
   createKey,
   formatUpgrade,
@@ -57,6 +64,11 @@ export function openWebSocket(
 /** Bytes queued toward a server that reads nothing; beyond them its pings are left unanswered. */
 const MAX_PONG_QUEUE = 64 * 1024
 
+/** A peer that broke RFC 6455 ends with the code that section 7.4.1 has for it. */
+function withProtocolError(end: PortEnd): PortEnd {
+  return end.error instanceof FrameError ? { ...end, code: 1002 } : end
+}
+
 /** The payload of a WebSocket as a byte port; control frames are dealt with inside. */
 export class WebSocketPort implements Port {
   readonly #raw: Port
@@ -94,7 +106,7 @@ export class WebSocketPort implements Port {
       drain: () => events.drain(),
       end: (end) => {
         this.#deliverEarly(deliver)
-        events.end(this.#closing ?? { ...end, ...this.#broken })
+        events.end(this.#closing ?? withProtocolError({ ...end, ...this.#broken }))
       },
     })
     this.#deliverEarly(deliver)

@@ -173,6 +173,32 @@ for (const runtime of ['bun', 'binary', 'deno'] as const satisfies RuntimeName[]
       assert.equal(proxies.length, 2)
     })
 
+    it('tries once more when PVE changed its key between the two calls', async () => {
+      host.faults.answer({
+        path: /vncwebsocket$/,
+        status: 401,
+        reason: 'permission denied - invalid PVEVNC ticket',
+        times: 1,
+      })
+      const visitor = await signedIn()
+      const console = await visitor.console('alpha', 100)
+      await console.handshake()
+      console.close()
+    })
+
+    it('lets consoles run on when the same person signs in again', async () => {
+      const visitor = await signedIn()
+      const console = await visitor.console('alpha', 102)
+      await console.handshake()
+      await visitor.signIn('alpha', host.account('root@pam'))
+      console.send([3, 0, 0, 0, 0, 0, 0, 8, 0, 8])
+      assert.equal((await console.read(4))[0], 0)
+      const list = await visitor.request('GET', '/api/consoles')
+      assert.equal(((await list.json()) as unknown[]).length, 1)
+      await visitor.request('DELETE', '/api/session')
+      assert.deepEqual(await console.closed, { code: 4401, reason: 'signed_out' })
+    })
+
     it('closes every console of a session with 4401 at once when its person signs out', async () => {
       const visitor = await signedIn()
       const consoles = await Promise.all([

@@ -256,6 +256,11 @@ describe('names of this machine', () => {
       assert.equal(isOwnName(name, MACHINE), false, name)
     }
   })
+
+  test('of a machine without a name are none', () => {
+    for (const name of ['', '.local', '.lan', '.']) assert.equal(isOwnName(name, ''), false, name)
+    assert.equal(isKnownHost('.local', config, ''), false)
+  })
 })
 
 describe('the parts of a Host header', () => {

@@ -174,4 +174,15 @@ describe('a throw of the listener', () => {
       assert.deepEqual(heard, [where, 'end canary'])
     })
   }
+
+  test('drops what was held, and what still arrives', () => {
+    const { inbox, events, heard, cuts } = makeInbox((entry) => canary(entry, 'a'))
+    inbox.receive(events)
+    for (const each of ['a', 'b']) inbox.message(letter(each))
+    inbox.resume()
+    inbox.message(letter('c'))
+    inbox.end(END)
+    assert.deepEqual(heard, ['a', 'end canary'])
+    assert.equal(cuts.length, 1)
+  })
 })
