@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { failureKind } from '../../src/errors.ts'
+import { FAILURES } from '../../src/failure-table.ts'
 import { CloseReason } from '../../src/http/contract.ts'
 import { judge, knownCodes, reasonsOf } from '../../web/model/close-codes.ts'
 
@@ -15,7 +15,7 @@ describe('close codes', () => {
 
   test('have every reason of the contract once, under the code that the server uses', () => {
     const ours = knownCodes.flatMap((code) => reasonsOf(code).map((reason) => [reason, code]))
-    const theirs = CloseReason.options.map((reason) => [reason, failureKind(reason).close])
+    const theirs = CloseReason.options.map((reason) => [reason, FAILURES[reason].close])
     const sorted = (rows: unknown[][]) => rows.map((row) => row.join(' ')).sort()
     assert.deepEqual(sorted(ours), sorted(theirs))
   })
