@@ -11,6 +11,7 @@ import type {
   ServeOptions,
   UpgradeOptions,
 } from './runtime.ts'
+import { clearStaleSocket, openToGroup } from './unix-socket.ts'
 
 // --- limits ---------------------------------------------------------------------------------------
 
@@ -49,6 +50,7 @@ interface SocketData {
 
 async function serve(options: ServeOptions): Promise<Listener> {
   const { address } = options
+  await clearStaleSocket(address)
   const where =
     address.kind === 'unix'
       ? { unix: address.path }
@@ -67,6 +69,7 @@ async function serve(options: ServeOptions): Promise<Listener> {
     },
     websocket,
   })
+  openToGroup(address)
   const bound =
     address.kind === 'unix' ? address : { ...address, port: server.port ?? address.port }
   return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }

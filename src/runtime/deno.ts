@@ -11,6 +11,7 @@ import type {
   ServeOptions,
   UpgradeOptions,
 } from './runtime.ts'
+import { clearStaleSocket, openToGroup } from './unix-socket.ts'
 
 // --- what is used of Deno -------------------------------------------------------------------------
 
@@ -68,6 +69,7 @@ export const runtime: Runtime = {
 
 async function serve(options: ServeOptions): Promise<Listener> {
   const { address } = options
+  await clearStaleSocket(address)
   const server = deno.serve(
     {
       ...(address.kind === 'unix'
@@ -82,6 +84,7 @@ async function serve(options: ServeOptions): Promise<Listener> {
     },
     (request, info) => options.fetch(request, contextOf(request, info.remoteAddr, options)),
   )
+  openToGroup(address)
   const bound: ListenAddress =
     address.kind === 'unix' ? address : { ...address, port: server.addr.port ?? address.port }
   return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }
