@@ -1,15 +1,18 @@
 import type {
+  Certificate,
   ChallengeAnswer,
   ChallengeRequest,
   CloseReason,
   Guest,
   GuestList,
   HostSummary,
+  PowerAnswer,
   ProblemCode,
   Realm,
   SessionSummary,
   SignedIn,
   SignInRequest,
+  Task,
 } from '../src/http/contract.ts'
 import type { ReasonKey } from './i18n/en-reasons.ts'
 
@@ -54,6 +57,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 /** Our HTTP API. Nothing here throws: every call resolves to a value or to an ApiError. */
 export interface Api {
   hosts(): Promise<Answer<HostSummary[]>>
+  certificate(host: string): Promise<Answer<Certificate>>
   realms(host: string): Promise<Answer<Realm[]>>
   signIn(host: string, body: SignInRequest): Promise<Answer<SignedIn | ChallengeAnswer>>
   answerChallenge(host: string, body: ChallengeRequest): Promise<Answer<SignedIn | ChallengeAnswer>>
@@ -62,7 +66,8 @@ export interface Api {
   signOutAll(): Promise<Answer<unknown>>
   guests(): Promise<Answer<GuestList>>
   guest(host: string, vmid: number): Promise<Answer<Guest>>
-  power(host: string, vmid: number, action: 'start' | 'resume'): Promise<Answer<unknown>>
+  power(host: string, vmid: number, action: 'start' | 'resume'): Promise<Answer<PowerAnswer>>
+  task(host: string, upid: string): Promise<Answer<Task>>
 }
 
 /** `base` is the sub-path the server lives under: empty or like `/pve`. */
@@ -71,6 +76,7 @@ export function createApi(base: string, fetch: Fetch): Api {
     ask<T>(fetch, method, `${base}/api${path}`, body)
   return {
     hosts: () => call('GET', '/hosts'),
+    certificate: (host) => call('GET', `/hosts/${host}/certificate`),
     realms: (host) => call('GET', `/hosts/${host}/realms`),
     signIn: (host, body) => call('POST', `/hosts/${host}/session`, body),
     answerChallenge: (host, body) => call('POST', `/hosts/${host}/session/challenge`, body),
@@ -80,6 +86,7 @@ export function createApi(base: string, fetch: Fetch): Api {
     guests: () => call('GET', '/guests'),
     guest: (host, vmid) => call('GET', `/hosts/${host}/guests/${vmid}`),
     power: (host, vmid, action) => call('POST', `/hosts/${host}/guests/${vmid}/power`, { action }),
+    task: (host, upid) => call('GET', `/hosts/${host}/tasks/${encodeURIComponent(upid)}`),
   }
 }
 

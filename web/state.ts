@@ -53,6 +53,8 @@ export interface Trail {
   readonly back?: string
   /** Which host it is about. */
   readonly host?: string
+  /** One came here from another page of ours, so the browser's own Back leads to it. */
+  readonly inside?: boolean
 }
 
 export interface Place {
@@ -97,7 +99,9 @@ export function createApp(
     place,
     hosts,
     go(path, { replace = false, trail = {} } = {}) {
-      history[replace ? 'replaceState' : 'pushState'](trail, '', base + path)
+      if (replace)
+        history.replaceState({ inside: place.get().trail.inside, ...trail }, '', base + path)
+      else history.pushState({ ...trail, inside: true }, '', base + path)
       place.set(readPlace(base))
     },
     async askHosts() {

@@ -1,3 +1,4 @@
+import { enHelp } from './en-help.ts'
 import { enReasons } from './en-reasons.ts'
 
 export const en = {
@@ -144,6 +145,10 @@ export const en = {
     leaveFullScreen: 'Leave full screen',
     away: 'offline {n} s',
     leaveHint: 'Left Ctrl + left Alt leaves the console',
+    keyboard: 'On-screen keyboard',
+    keys: 'Keys',
+    typeHere: 'What is typed here goes to {guest}',
+    arrows: { left: 'Left arrow', up: 'Up arrow', down: 'Down arrow', right: 'Right arrow' },
   },
   band: {
     opening: 'Opening the console.',
@@ -161,8 +166,11 @@ export const en = {
     migratingDetail: 'Nothing to do: the console follows when it has arrived.',
     starting: '{guest} is starting.',
     resuming: '{guest} is being resumed.',
-    powerRefused: 'PVE did not do it: {detail}',
-    powerMissing: 'It cannot be started from here yet. Start it in PVE; this page then connects.',
+    startFailed: '{guest} did not start.',
+    resumeFailed: '{guest} was not resumed.',
+    lastWords: 'PVE says: {words}',
+    noWords: 'PVE did not say why. Its own task log may say more.',
+    notAllowed: 'PVE did not allow it.',
     noPowerRight: 'Starting it needs VM.PowerMgmt, which this account does not have.',
     passwordFor: 'Password for {user}',
     nodeScreen: 'Node shells do not open here yet.',
@@ -202,36 +210,7 @@ export const en = {
       signIn: 'Sign in',
     },
   },
-  help: {
-    titleUntrusted: 'Nobody has confirmed {host}’s certificate yet',
-    titleReady: '{host} is trusted',
-    titleUnreachable: '{host} does not answer',
-    titleUnknown: 'There is no host of this name',
-    why: 'This server has not seen this certificate before, or another one than before. That is so on a new host, and after a renewal or a reinstall. It is also so when someone sits between this server and {host}; only a look at the node itself can tell which. Until then nothing is sent to {host}: no password, no ticket.',
-    ready: 'Its certificate is confirmed. You can go on.',
-    unreachable: 'Its certificate cannot be looked at until it answers. Check again in a moment.',
-    unknown: 'pve-console has no such host in its configuration. Go back and pick another.',
-    step1: 'On the PVE node, print its fingerprint.',
-    step1Detail: 'Use its own screen or an SSH session you already trust.',
-    step2: 'On the machine that runs pve-console, the administrator confirms it.',
-    step2Detail:
-      'The command shows what the host presents. Compare all 32 pairs before saying yes.',
-    step3: 'Check again.',
-    step3Detail: 'You return to where you were.',
-    whyNot: 'Why can’t I approve it here?',
-    whyNotDetail:
-      'Whoever could show you a false certificate could also show you a false page. Approval is done where the configuration lives, by someone who can reach it.',
-    lessOften: 'How to be asked less often',
-    lessOftenDetail:
-      'Give this host the cluster’s CA (ca in the configuration). Renewals then pass by themselves, because the CA stays the same.',
-    check: 'Check again',
-    checking: 'Asking {host}',
-    stillUntrusted: '{host}: checked just now, still not confirmed.',
-    goOn: 'Go on',
-    copy: 'Copy',
-    copied: 'Copied.',
-    copyFailed: 'The browser did not allow copying. Select the text and copy it.',
-  },
+  help: enHelp,
   wall: {
     title: 'The wall is not built yet',
     detail:

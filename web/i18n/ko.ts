@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts'
+import { koHelp } from './ko-help.ts'
 import { koReasons } from './ko-reasons.ts'
 
 export const ko: Texts = {
@@ -147,6 +148,15 @@ export const ko: Texts = {
     leaveFullScreen: '전체 화면 끝내기',
     away: '{n}초째 끊김',
     leaveHint: '왼쪽 Ctrl + 왼쪽 Alt로 콘솔에서 나옵니다',
+    keyboard: '화면 키보드',
+    keys: '키',
+    typeHere: '여기에 입력하면 {guest} 화면으로 전송됩니다',
+    arrows: {
+      left: '왼쪽 화살표',
+      up: '위쪽 화살표',
+      down: '아래쪽 화살표',
+      right: '오른쪽 화살표',
+    },
   },
   band: {
     opening: '콘솔을 여는 중입니다.',
@@ -164,8 +174,11 @@ export const ko: Texts = {
     migratingDetail: '따로 하실 일은 없습니다. 끝나면 콘솔이 자동으로 이어집니다.',
     starting: '게스트를 시작하는 중입니다.',
     resuming: '게스트를 재개하는 중입니다.',
-    powerRefused: 'PVE에서 거부했습니다: {detail}',
-    powerMissing: '아직 여기서는 시작할 수 없습니다. PVE에서 시작하면 자동으로 연결됩니다.',
+    startFailed: '게스트를 시작하지 못했습니다.',
+    resumeFailed: '게스트를 재개하지 못했습니다.',
+    lastWords: 'PVE 메시지: {words}',
+    noWords: 'PVE에서 이유를 알리지 않았습니다. 자세한 내용은 PVE 작업 로그에 있을 수 있습니다.',
+    notAllowed: 'PVE에서 허용하지 않았습니다.',
     noPowerRight: '시작하려면 VM.PowerMgmt 권한이 필요하지만 이 계정에는 없습니다.',
     passwordFor: '{user}의 비밀번호',
     nodeScreen: '노드 셸은 아직 여기서 열 수 없습니다.',
@@ -205,35 +218,7 @@ export const ko: Texts = {
       signIn: '로그인',
     },
   },
-  help: {
-    titleUntrusted: '아직 아무도 {host}의 인증서를 확인하지 않았습니다',
-    titleReady: '{host} 호스트를 신뢰합니다',
-    titleUnreachable: '{host} 호스트가 응답하지 않습니다',
-    titleUnknown: '이 이름의 호스트가 없습니다',
-    why: '이 서버가 처음 보는 인증서이거나 전과 다른 인증서입니다. 새 호스트이거나 인증서를 갱신하거나 다시 설치하면 그럴 수 있습니다. 누군가 이 서버와 {host} 사이에 끼어들어도 그렇습니다. 어느 쪽인지는 노드에서 직접 봐야 알 수 있습니다. 그 전에는 {host}에 비밀번호도 티켓도 보내지 않습니다.',
-    ready: '인증서가 확인되었습니다. 계속할 수 있습니다.',
-    unreachable: '호스트가 응답해야 인증서를 볼 수 있습니다. 잠시 뒤 다시 확인하세요.',
-    unknown: 'pve-console 설정에 이 호스트가 없습니다. 돌아가서 다른 호스트를 고르세요.',
-    step1: 'PVE 노드에서 지문을 출력합니다.',
-    step1Detail: '노드의 화면이나 이미 신뢰하는 SSH 세션을 쓰세요.',
-    step2: 'pve-console 서버가 있는 컴퓨터에서 관리자가 확인합니다.',
-    step2Detail: '호스트가 내놓은 지문이 표시됩니다. 32쌍을 모두 비교한 뒤 승인하세요.',
-    step3: '다시 확인합니다.',
-    step3Detail: '있던 곳으로 돌아갑니다.',
-    whyNot: '왜 여기서 승인할 수 없나요?',
-    whyNotDetail:
-      '가짜 인증서를 보여 줄 수 있는 사람은 가짜 페이지도 보여 줄 수 있습니다. 그래서 설정이 있는 곳에서, 그곳에 접근할 수 있는 사람이 승인합니다.',
-    lessOften: '덜 묻게 하려면',
-    lessOftenDetail:
-      '설정에서 이 호스트에 클러스터의 CA(ca)를 지정하세요. CA는 그대로이므로 갱신해도 다시 묻지 않습니다.',
-    check: '다시 확인',
-    checking: '{host}에 확인하는 중',
-    stillUntrusted: '{host}: 방금 확인했지만 아직 승인되지 않았습니다.',
-    goOn: '계속',
-    copy: '복사',
-    copied: '복사했습니다.',
-    copyFailed: '브라우저에서 복사를 허용하지 않았습니다. 직접 선택해 복사하세요.',
-  },
+  help: koHelp,
   wall: {
     title: '모아보기는 아직 없습니다',
     detail: '여러 콘솔을 한 페이지에 모아 보여 줄 곳입니다. 지금은 게스트를 새 창으로 여세요.',

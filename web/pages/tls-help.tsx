@@ -1,105 +1,129 @@
-import { useLayoutEffect, useState } from 'hono/jsx/dom'
-import type { HostSummary } from '../../src/http/contract.ts'
-import type { ApiError } from '../api.ts'
+import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import { fill } from '../i18n/fill.ts'
+import { trustOf } from '../model/certificate.ts'
+import { CertificateFacts } from '../parts/certificate-facts.tsx'
+import { CopyButton } from '../parts/copy-button.tsx'
 import { failureText } from '../parts/failure-text.ts'
 import { Frame } from '../parts/frame.tsx'
 import { Icon, StatusGlyph } from '../parts/icon.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../parts/preference-switches.tsx'
-import { useApp, useStore, useTexts } from '../state.ts'
+import { type Look, useTrust } from '../parts/use-trust.ts'
+import { type App, useApp, useStore, useTexts } from '../state.ts'
 
-/** Why nothing is sent to a host, and what an administrator does about it. */
+/** Why nothing is sent to a host, what it shows, and what an administrator does about it. */
 export function TlsHelpPage({ host: key }: { host: string }) {
   const app = useApp()
   const texts = useTexts()
   const hosts = useStore(app.hosts)
-  const { trail } = useStore(app.place)
-  const [busy, setBusy] = useState(false)
+  const trust = useTrust(key)
   const [note, setNote] = useState('')
-  const host = hosts.known ? hosts.list.find((each) => each.key === key) : undefined
-  const label = host?.label ?? key
-  const back = () => app.go(trail.back ?? '/', { replace: true })
-  const check = async (first: boolean) => {
-    setBusy(true)
-    const answer = await app.askHosts()
-    setBusy(false)
-    if (!answer.ok) return setNote(failed(answer.error))
-    const found = answer.value.find((each) => each.key === key)
-    if (found?.state === 'ready' && !first) back()
-    else setNote(first ? '' : fill(texts.help.stillUntrusted, { host: label }))
+  const { look } = trust
+  const known = hosts.known ? hosts.list.find((each) => each.key === key) : undefined
+  const label = (look?.host ?? known)?.label ?? key
+  const situation = situationOf(look)
+  const ready = situation === 'ready'
+  const said = saidOf(situation, label, texts)
+  const back = () => goBack(app)
+  const check = async () => {
+    if (trust.busy) return
+    if (ready || (await trust.check())) back()
+    else setNote(fill(texts.help.still, { host: label }))
   }
-  const failed = (error: ApiError) => failureText(error, texts, { host: label }).title
-  useLayoutEffect(() => void check(true), [])
-  const title = hosts.known ? titleOf(host, label, texts) : fill(texts.help.checking, { host: key })
+  useKeys({ check, back })
   useLayoutEffect(() => {
-    document.title = `${title} - pve-console`
-  }, [title])
+    document.title = `${said.title} - pve-console`
+  }, [said.title])
+  const failed = trust.error ? failureText(trust.error, texts).title : ''
+  const asking = fill(texts.help.checking, { host: label })
+  const watching = ready ? '' : fill(texts.help.watching, { host: label })
+  const certificate = look?.host && situation !== 'unreachable' ? look.certificate : undefined
   return (
     <Frame
       page="tls-help"
-      tools={
-        <>
-          <LanguageSwitch />
-          <span class="divider" />
-          <ThemeSwitch />
-        </>
-      }
-      status={busy ? fill(texts.help.checking, { host: label }) : note}
+      tools={<Tools />}
+      status={<span>{trust.busy ? asking : failed || note || watching}</span>}
+      keys={<Keys ready={ready} />}
     >
-      <article class="help">
+      <article class="help" data-situation={situation}>
         <header class="help-head">
           <div>
             <h1 class="help-title">
-              <StatusGlyph {...glyphOf(hosts.known, host)} />
-              {title}
+              <StatusGlyph {...glyphs[situation]} />
+              <span>{said.title}</span>
             </h1>
-            <p class="quiet-text">{hosts.known ? textOf(host, label, texts) : ''}</p>
+            <p class="quiet-text">{said.detail}</p>
           </div>
           <div class="help-actions">
-            <button type="button" class="button quiet" onClick={back}>
+            <button type="button" class="button quiet" onClick={back} data-action="back">
               {texts.nav.back}
             </button>
             <button
               type="button"
               class="button filled"
-              disabled={busy}
+              aria-disabled={trust.busy ? 'true' : undefined}
               data-action="check-again"
-              onClick={() => (host?.state === 'ready' ? back() : void check(false))}
+              onClick={() => void check()}
             >
-              {host?.state === 'ready' ? null : <Icon name="reload" />}
-              {host?.state === 'ready' ? texts.help.goOn : texts.help.check}
+              {ready ? null : <Icon name="reload" />}
+              {ready ? texts.help.goOn : texts.help.check}
             </button>
           </div>
         </header>
-        {host?.state === 'untrusted' ? <Steps host={key} say={setNote} /> : null}
+        {certificate ? <CertificateFacts certificate={certificate} say={setNote} /> : null}
+        {situation === 'new' || situation === 'changed' ? <Steps host={key} say={setNote} /> : null}
       </article>
     </Frame>
   )
 }
 
 type Texts = ReturnType<typeof useTexts>
+type Situation = 'asking' | 'unknown' | 'ready' | 'unreachable' | 'changed' | 'new'
 
-function glyphOf(known: boolean, host: HostSummary | undefined) {
-  if (!known) return { glyph: 'wait', tone: 'wait' } as const
-  if (host?.state === 'ready') return { glyph: 'run', tone: 'run' } as const
-  if (host?.state === 'untrusted') return { glyph: 'problem', tone: 'bad' } as const
-  return { glyph: 'unknown', tone: 'still' } as const
+function situationOf(look: Look | undefined): Situation {
+  if (!look) return 'asking'
+  if (!look.host) return 'unknown'
+  if (look.host.state !== 'untrusted') return look.host.state
+  return look.certificate && trustOf(look.certificate) === 'changed' ? 'changed' : 'new'
 }
 
-function titleOf(host: HostSummary | undefined, label: string, { help }: Texts): string {
-  if (!host) return help.titleUnknown
-  const titles = {
-    ready: help.titleReady,
-    untrusted: help.titleUntrusted,
-    unreachable: help.titleUnreachable,
-  }
-  return fill(titles[host.state], { host: label })
+const glyphs = {
+  asking: { glyph: 'wait', tone: 'wait' },
+  unknown: { glyph: 'unknown', tone: 'still' },
+  unreachable: { glyph: 'unknown', tone: 'still' },
+  ready: { glyph: 'run', tone: 'run' },
+  changed: { glyph: 'problem', tone: 'bad' },
+  new: { glyph: 'problem', tone: 'bad' },
+} as const
+
+function saidOf(situation: Situation, label: string, { help }: Texts) {
+  if (situation === 'asking') return { title: fill(help.checking, { host: label }), detail: '' }
+  const { title, detail } = help.situation[situation]
+  return { title: fill(title, { host: label }), detail: fill(detail, { host: label }) }
 }
 
-function textOf(host: HostSummary | undefined, label: string, { help }: Texts): string {
-  if (!host) return help.unknown
-  const details = { ready: help.ready, untrusted: help.why, unreachable: help.unreachable }
-  return fill(details[host.state], { host: label })
+/** To where one came from: it may be a form or a list that is better found as it was left. */
+function goBack(app: App): void {
+  const { trail } = app.place.get()
+  if (trail.back) app.go(trail.back, { replace: true })
+  else if (trail.inside) history.back()
+  else app.go('/', { replace: true })
+}
+
+/** R checks again, Esc goes back. */
+function useKeys(actions: { check: () => Promise<void>; back: () => void }): void {
+  const latest = useRef(actions)
+  latest.current = actions
+  useLayoutEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey
+      if (modified || event.defaultPrevented || event.repeat) return
+      // The code, for a Korean keyboard gives another letter.
+      if (event.code === 'KeyR') void latest.current.check()
+      else if (event.key === 'Escape') latest.current.back()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
 }
 
 function Steps({ host, say }: { host: string; say: (note: string) => void }) {
@@ -107,11 +131,14 @@ function Steps({ host, say }: { host: string; say: (note: string) => void }) {
   return (
     <div class="help-columns">
       <ol class="steps">
-        <Step n={1} title={help.step1} detail={help.step1Detail} />
-        <Command text="pvenode cert info" say={say} />
-        <Step n={2} title={help.step2} detail={help.step2Detail} />
-        <Command text={`pve-console trust ${host}`} say={say} />
-        <Step n={3} title={help.step3} detail={help.step3Detail} />
+        <Step n={1} {...help.print}>
+          <Command text="pvenode cert info" say={say} />
+        </Step>
+        <Step n={2} {...help.compare} />
+        <Step n={3} {...help.confirm}>
+          <Command text={`pve-console trust ${host}`} say={say} />
+        </Step>
+        <Step n={4} {...help.again} />
       </ol>
       <aside class="asides">
         <h2>{help.whyNot}</h2>
@@ -123,47 +150,50 @@ function Steps({ host, say }: { host: string; say: (note: string) => void }) {
   )
 }
 
-function Step({ n, title, detail }: { n: number; title: string; detail: string }) {
+function Step(props: { n: number; title: string; detail: string; children?: unknown }) {
   return (
     <li class="step">
-      <span class="step-number" aria-hidden="true">
-        {n}
+      <span class="step-number mono" aria-hidden="true">
+        {props.n}
       </span>
-      <span>
-        <strong>{title}</strong> <span class="quiet-text">{detail}</span>
-      </span>
+      <div>
+        <strong>{props.title}</strong> <span class="quiet-text">{props.detail}</span>
+        {props.children}
+      </div>
     </li>
   )
 }
 
 function Command({ text, say }: { text: string; say: (note: string) => void }) {
-  const { help } = useTexts()
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text)
-      say(help.copied)
-    } catch {
-      // No clipboard over plain HTTP, or the person said no: the text can be selected by hand.
-      say(help.copyFailed)
-    }
-  }
   return (
-    <li class="command">
+    <div class="command">
       <code class="mono">
         <span class="hint" aria-hidden="true">
           #{' '}
         </span>
-        {text}
+        <span class="command-text">{text}</span>
       </code>
-      <button
-        type="button"
-        class="button quiet square"
-        aria-label={`${help.copy}: ${text}`}
-        title={help.copy}
-        onClick={copy}
-      >
-        <Icon name="copy" />
-      </button>
-    </li>
+      <CopyButton text={text} of={text} say={say} />
+    </div>
+  )
+}
+
+function Tools() {
+  return (
+    <>
+      <LanguageSwitch />
+      <span class="divider" />
+      <ThemeSwitch />
+    </>
+  )
+}
+
+function Keys({ ready }: { ready: boolean }) {
+  const texts = useTexts()
+  return (
+    <>
+      <span class="key">R</span> {ready ? texts.help.goOn : texts.help.check}
+      <span class="key">Esc</span> {texts.nav.back}
+    </>
   )
 }

@@ -57,13 +57,18 @@ export function HostPicker(props: {
 
 function HostNote(props: { host: HostSummary; secondsLeft: number; askNow: () => void }) {
   const { host } = props
-  const { base } = useApp()
+  const app = useApp()
   const texts = useTexts()
+  // Whoever comes back from there wants to sign in to this host.
+  const remember = () => {
+    const { path, trail } = app.place.get()
+    app.go(path, { replace: true, trail: { ...trail, host: host.key } })
+  }
   if (host.state === 'untrusted') {
     return (
       <p class="host-note">
         {texts.signIn.untrusted}{' '}
-        <a class="link" href={`${base}/help/tls/${host.key}`}>
+        <a class="link" href={`${app.base}/help/tls/${host.key}`} onClick={remember}>
           {texts.signIn.seeCertificate}
         </a>
       </p>
