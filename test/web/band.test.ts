@@ -83,8 +83,19 @@ describe('the band', () => {
     assert.match(without?.detail ?? '', /VM\.PowerMgmt/)
     const asked = bandOf(off, { power: { kind: 'asked', action: 'start' } })
     assert.deepEqual([asked?.title, asked?.actions], ['db-01 is starting.', ['back']])
-    const missing = bandOf(off, { power: { kind: 'missing' } })
-    assert.deepEqual([missing?.detail, missing?.actions], [en.band.powerMissing, ['back']])
+    const words = { kind: 'failed', action: 'start', words: 'start failed' } as const
+    const failed = bandOf(off, { power: words })
+    assert.equal(failed?.title, 'db-01 did not start.')
+    assert.equal(failed?.detail, 'PVE says: start failed')
+    assert.deepEqual(failed?.actions, ['start', 'back'])
+    const refused = bandOf(off, { power: { kind: 'refused', title: 'No.', detail: 'Why.' } })
+    assert.deepEqual([refused?.title, refused?.detail, refused?.label], ['No.', 'Why.', 'Error'])
+  })
+
+  test('says that it opens when the guest runs but its screen could not be had yet', () => {
+    const off = closed(4409, 'guest_not_running')
+    assert.equal(bandOf(off)?.title, 'db-01 is not running.')
+    assert.equal(bandOf({ ...off, failures: 2 })?.title, en.band.opening)
   })
 
   test('names the lock, and stops naming it when the guest is merely off', () => {

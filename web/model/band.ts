@@ -3,6 +3,7 @@ import { fill } from '../i18n/fill.ts'
 import { type EndKind, judge, type Verdict } from './close-codes.ts'
 import type { ConsoleState } from './console-machine.ts'
 import type { Glyph, Tone } from './guest-status.ts'
+import { type PowerNote, powerBand } from './power-note.ts'
 
 export type BandAction =
   | 'tryNow'
@@ -50,11 +51,6 @@ export interface BandSubject {
   readonly power: PowerNote | undefined
 }
 
-export type PowerNote =
-  | { readonly kind: 'asked'; readonly action: 'start' | 'resume' }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'refused'; readonly detail: string }
-
 /** The band for a state at `now` ms; undefined while the picture is live and the guest runs. */
 export function bandFor(
   state: ConsoleState,
@@ -82,7 +78,10 @@ export function bandFor(
     case 'host-down':
       return waitingBand(state, subject, texts, now)
     case 'guest-away':
-      return awayBand(judge(state.why ?? lostLine), subject, texts)
+      // It runs, but its screen could not be had yet a moment ago.
+      return subject.status === 'running' && subject.lock === '' && state.failures > 1
+        ? openingBand(texts)
+        : awayBand(judge(state.why ?? lostLine), subject, texts)
     case 'needs-login':
       return loginBand(judge(state.why ?? lostLine), subject, texts)
     case 'ended':
@@ -177,32 +176,20 @@ function waitingBand(state: ConsoleState, subject: BandSubject, texts: Texts, no
 }
 
 function pausedBand(subject: BandSubject, texts: Texts): Band {
-  const asked = subject.power?.kind === 'asked'
-  const title = fill(asked ? texts.band.resuming : texts.band.paused, words(subject))
-  return {
-    tone: asked ? 'wait' : 'warn',
-    glyph: asked ? 'wait' : 'pause',
+  const title = fill(texts.band.paused, words(subject))
+  const plain: Band = {
+    tone: 'warn',
+    glyph: 'pause',
     label: texts.band.label.paused,
     title,
     heard: title,
     keysLost: false,
-    detail: powerDetail(subject, texts, texts.band.pausedDetail),
-    actions: mayAsk(subject) ? ['resume', 'back'] : ['back'],
+    detail: texts.band.pausedDetail,
+    actions: ['back'],
     form: undefined,
     progress: undefined,
   }
-}
-
-/** Not while it is under way, and not where this server cannot. */
-function mayAsk({ mayPower, power }: BandSubject): boolean {
-  return mayPower && power?.kind !== 'asked' && power?.kind !== 'missing'
-}
-
-function powerDetail(subject: BandSubject, texts: Texts, plain: string): string {
-  const { power } = subject
-  if (power?.kind === 'missing') return texts.band.powerMissing
-  if (power?.kind === 'refused') return fill(texts.band.powerRefused, { detail: power.detail })
-  return subject.mayPower ? plain : `${plain} ${texts.band.noPowerRight}`
+  return powerBand(plain, 'resume', subject, texts)
 }
 
 function awayBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
@@ -227,18 +214,9 @@ function awayBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
     const label = subject.lock || texts.band.label.locked
     return { ...base, ...said, tone: 'busy', glyph: 'lock', label, actions: ['back'] }
   }
-  const asked = subject.power?.kind === 'asked'
-  const title = asked ? fill(texts.band.starting, words(subject)) : said.title
-  return {
-    ...base,
-    tone: asked ? 'wait' : 'still',
-    glyph: asked ? 'wait' : 'stop',
-    label: texts.band.label.stopped,
-    title,
-    heard: title,
-    detail: powerDetail(subject, texts, said.detail),
-    actions: mayAsk(subject) ? ['start', 'back'] : ['back'],
-  }
+  const label = texts.band.label.stopped
+  const off: Band = { ...base, ...said, tone: 'still', glyph: 'stop', label, actions: ['back'] }
+  return powerBand(off, 'start', subject, texts)
 }
 
 function loginBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {

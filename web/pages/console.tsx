@@ -1,24 +1,18 @@
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import { VncScreen } from '../elements/vnc-screen.ts'
 import { fill } from '../i18n/fill.ts'
-import {
-  type Band,
-  type BandAction,
-  type BandSubject,
-  bandFor,
-  type PowerNote,
-} from '../model/band.ts'
+import { type Band, type BandAction, type BandSubject, bandFor } from '../model/band.ts'
 import type { ConsoleState } from '../model/console-machine.ts'
 import { plainLine } from '../model/format.ts'
 import { lockWord, markOf, type StatusMark } from '../model/guest-status.ts'
 import { type ConsoleTarget, consolePath, socketPath } from '../model/route.ts'
 import { useNow } from '../parts/clock.ts'
 import { ConsoleBar } from '../parts/console-bar.tsx'
-import { failureText } from '../parts/failure-text.ts'
 import { showFavicon } from '../parts/favicon.ts'
 import { StateBand } from '../parts/state-band.tsx'
 import { useGuest, useScreen } from '../parts/use-console.ts'
 import { useLogin } from '../parts/use-console-login.ts'
+import { usePower } from '../parts/use-power.ts'
 import { useApp, useStore, useTexts } from '../state.ts'
 
 if (!customElements.get('vnc-screen')) customElements.define('vnc-screen', VncScreen)
@@ -37,8 +31,16 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
   const toScreen = () => screen.current?.focus({ preventScroll: true })
   const toBar = () => bar.current?.querySelector<HTMLElement>('[data-action]')?.focus()
   const { state, dropped } = useScreen(screen, target, toBar)
-  const guest = useGuest(screen, target, state)
-  const [power, askPower] = usePower(target, guest?.status, screen)
+  const host = (hosts.known && hosts.list.find((each) => each.key === target.host)) || undefined
+  const hostName = host?.label ?? target.host
+  const { guest, lookNow } = useGuest(screen, target, state)
+  const [power, askPower] = usePower({
+    target,
+    host: hostName,
+    status: guest?.status,
+    lookAtGuest: lookNow,
+    screen,
+  })
   const full = useFullScreen(page)
   const waiting = state.dueAt > 0 || state.phase === 'reconnecting'
   const now = useNow(waiting || state.phase !== 'live', countEvery)
@@ -46,10 +48,9 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
   useLayoutEffect(() => void app.askHosts(), [])
   useTrustHelp(target, state)
 
-  const host = (hosts.known && hosts.list.find((each) => each.key === target.host)) || undefined
   const name = consoleName(target, guest?.name, texts)
   const subject: BandSubject = {
-    host: host?.label ?? target.host,
+    host: hostName,
     guest: name,
     vmid: 'vmid' in target ? String(target.vmid) : '',
     node: 'node' in target ? target.node : (guest?.node ?? ''),
@@ -174,34 +175,4 @@ function useFullScreen(page: { current: HTMLElement | null }) {
     else await page.current?.requestFullscreen?.({ navigationUI: 'hide' })
   }
   return { on, toggle: () => void toggle() }
-}
-
-type AskPower = (action: 'start' | 'resume') => Promise<void>
-
-/** Starting or resuming from the band; the note goes when the guest's state has changed. */
-function usePower(
-  target: ConsoleTarget,
-  status: string | undefined,
-  screen: { current: VncScreen | null },
-): [PowerNote | undefined, AskPower] {
-  const { api } = useApp()
-  const texts = useTexts()
-  const [note, setNote] = useState<PowerNote | undefined>(undefined)
-  useLayoutEffect(() => setNote(undefined), [status])
-  const ask: AskPower = async (action) => {
-    if (!('vmid' in target)) return
-    setNote({ kind: 'asked', action })
-    const answer = await api.power(target.host, target.vmid, action)
-    if (answer.ok) return
-    const { code, status: http } = answer.error
-    if (code === 'not_found' || http === 405) {
-      setNote({ kind: 'missing' })
-    } else if (http === 401) {
-      screen.current?.tellWhy(4401, code)
-      setNote(undefined)
-    } else {
-      setNote({ kind: 'refused', detail: failureText(answer.error, texts).title })
-    }
-  }
-  return [note, ask]
 }

@@ -57,12 +57,15 @@ export function useScreen(
 const askWaiting = 1000
 const askLive = 5000
 
-/** The guest behind a screen, kept fresh; what its answer means for the screen is told to it. */
+/**
+ * The guest behind a screen, kept fresh; what its answer means for the screen is told to it. `lookNow` asks
+ * at once, where there is a reason to.
+ */
 export function useGuest(
   screen: RefObject<VncScreen | null>,
   target: ConsoleTarget,
   state: ConsoleState,
-): Guest | undefined {
+): { guest: Guest | undefined; lookNow: () => Promise<void> } {
   const { api } = useApp()
   const [guest, setGuest] = useState<Guest | undefined>(undefined)
   const vmid = 'vmid' in target ? target.vmid : 0
@@ -70,10 +73,13 @@ export function useGuest(
   const wanted = vmid > 0 && (phase === 'live' || phase === 'guest-away' || phase === 'connecting')
   const locked = useRef(false)
   locked.current = state.why?.reason === 'guest_locked'
+  const askedAt = useRef(Number.NEGATIVE_INFINITY)
+  const ask = useRef<() => Promise<void>>(async () => {})
   useLayoutEffect(() => {
     if (!wanted) return
     let over = false
     const once = async () => {
+      askedAt.current = performance.now()
       const answer = await api.guest(target.host, vmid)
       if (over) return
       if (answer.ok) {
@@ -84,13 +90,17 @@ export function useGuest(
         tellFailure(screen.current, answer.error.status, answer.error.code)
       }
     }
-    const stop = poll(once, phase === 'guest-away' ? askWaiting : askLive)
+    ask.current = once
+    // A guest whose screen comes and goes makes this begin anew: that must not make it ask more often.
+    const first = Math.max(0, askedAt.current + askWaiting - performance.now())
+    const stop = poll(once, phase === 'guest-away' ? askWaiting : askLive, first)
     return () => {
       over = true
+      ask.current = async () => {}
       stop()
     }
   }, [wanted, phase === 'guest-away'])
-  return guest
+  return { guest, lookNow: () => ask.current() }
 }
 
 const meanings: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 404: 4404 }
