@@ -1,6 +1,7 @@
 /** Asks a running server whether it is alive. */
 import { loadConfig } from '../config/load.ts'
 import type { ListenAddress, Runtime } from '../runtime/runtime.ts'
+import { UsageError } from './arguments.ts'
 import { findConfigFile } from './find-config.ts'
 
 /** Milliseconds that a healthy server never needs. */
@@ -11,7 +12,7 @@ export async function healthcheck(
   args: { readonly config?: string; readonly url?: string },
   runtime: Runtime,
 ): Promise<number> {
-  const url = args.url ? new URL('/healthz', args.url) : configuredUrl(args.config, runtime)
+  const url = args.url === undefined ? configuredUrl(args.config, runtime) : givenUrl(args.url)
   try {
     const status = await runtime.probe(url, TIMEOUT)
     if (status === 200) return 0
@@ -20,6 +21,16 @@ export async function healthcheck(
     runtime.writeError(`pve-console: ${url} does not answer: ${(error as Error).message}\n`)
   }
   return 1
+}
+
+/** The path is ours, but a unix socket's path is its address. */
+function givenUrl(given: string): URL {
+  const url = URL.parse(given)
+  if (!url)
+    throw new UsageError(
+      'healthcheck --url: accepted is an address such as "http://localhost:8080"',
+    )
+  return url.protocol === 'unix:' ? url : new URL('/healthz', url)
 }
 
 function configuredUrl(named: string | undefined, runtime: Runtime): URL {
