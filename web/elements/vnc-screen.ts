@@ -6,6 +6,7 @@ import {
   idle,
   step,
 } from '../model/console-machine.ts'
+import type { Stroke } from '../model/touch-keys.ts'
 import { WayOut } from '../model/way-out.ts'
 import { freeze } from './frozen-picture.ts'
 
@@ -32,12 +33,13 @@ const firstPicture = 1500
  * WebSocket, because noVNC hides how one closed, and follows the state machine of
  * `model/console-machine.ts`.
  *
- * Attributes: `src` (path of the socket), `scale` (`fit` or `actual`); it sets `data-state`.
+ * Attributes: `src` (path of the socket), `scale` (`fit` or `actual`), `typing` (the keys come from elsewhere, so
+ * that a click leaves the focus there); it sets `data-state`.
  * Events: `statechange`, `live`, `ask-session` (why was the upgrade refused?), `dropped` (a key that
  * was not sent), `leave` (left Ctrl + left Alt).
  */
 export class VncScreen extends HTMLElement {
-  static readonly observedAttributes = ['scale']
+  static readonly observedAttributes = ['scale', 'typing']
 
   #state: ConsoleState = idle
   #socket: WebSocket | undefined
@@ -78,7 +80,7 @@ export class VncScreen extends HTMLElement {
   connectedMoveCallback(): void {}
 
   attributeChangedCallback(): void {
-    this.#applyScale()
+    this.#applyAttributes()
   }
 
   /** What happened outside: a retry was asked for, the sign-in is back, the guest runs. */
@@ -93,6 +95,12 @@ export class VncScreen extends HTMLElement {
 
   sendCtrlAltDel(): void {
     this.#rfb?.sendCtrlAltDel()
+  }
+
+  /** Keys from elsewhere than a keyboard; lost while there is no picture, as typed ones are. */
+  press(strokes: readonly Stroke[]): void {
+    if (this.#state.phase !== 'live') this.dispatchEvent(new CustomEvent('dropped'))
+    for (const [keysym, code, down] of strokes) this.#rfb?.sendKey(keysym, code, down)
   }
 
   #take(event: ConsoleEvent): void {
@@ -150,11 +158,12 @@ export class VncScreen extends HTMLElement {
     const rfb = new module.default(this.#stage, socket, { shared: true })
     this.#rfb = rfb
     rfb.background = 'transparent'
-    rfb.focusOnClick = true
-    this.#applyScale()
-    rfb.addEventListener('connect', () =>
-      this.#take({ type: 'live', socket: number, at: performance.now() }),
-    )
+    this.#applyAttributes()
+    rfb.addEventListener('connect', () => {
+      // noVNC centres its canvas by a style of its own; here the style sheet says where it stands.
+      this.#stage.querySelector('canvas')?.style.removeProperty('margin')
+      this.#take({ type: 'live', socket: number, at: performance.now() })
+    })
     rfb.addEventListener('disconnect', () => this.#closed(number, 1006, ''))
     for (const refusal of ['securityfailure', 'credentialsrequired']) {
       rfb.addEventListener(refusal, () => {
@@ -222,8 +231,10 @@ export class VncScreen extends HTMLElement {
     if (this.#state.phase === 'live') this.#rfb?.focus({ preventScroll: true })
   }
 
-  #applyScale(): void {
-    if (this.#rfb) this.#rfb.scaleViewport = this.getAttribute('scale') !== 'actual'
+  #applyAttributes(): void {
+    if (!this.#rfb) return
+    this.#rfb.scaleViewport = this.getAttribute('scale') !== 'actual'
+    this.#rfb.focusOnClick = !this.hasAttribute('typing')
   }
 
   #onVisible(): void {

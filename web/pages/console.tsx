@@ -10,6 +10,7 @@ import { useNow } from '../parts/clock.ts'
 import { ConsoleBar } from '../parts/console-bar.tsx'
 import { showFavicon } from '../parts/favicon.ts'
 import { StateBand } from '../parts/state-band.tsx'
+import { TouchKeys, useKeyboardRoom } from '../parts/touch-keys.tsx'
 import { useGuest, useScreen } from '../parts/use-console.ts'
 import { useLogin } from '../parts/use-console-login.ts'
 import { usePower } from '../parts/use-power.ts'
@@ -27,7 +28,10 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
   const page = useRef<HTMLDivElement>(null)
   const bar = useRef<HTMLDivElement>(null)
   const screen = useRef<VncScreen>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const [fit, setFit] = useState(true)
+  const [typing, setTyping] = useState(false)
+  useKeyboardRoom(page, typing)
   const toScreen = () => screen.current?.focus({ preventScroll: true })
   const toBar = () => bar.current?.querySelector<HTMLElement>('[data-action]')?.focus()
   const { state, dropped } = useScreen(screen, target, toBar)
@@ -79,7 +83,7 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
         bar={bar}
         mark={mark}
         name={name}
-        id={subject.vmid}
+        id={guest?.name ? subject.vmid : ''}
         place={[subject.isNode ? '' : subject.node, subject.host].filter(Boolean).join(', ')}
         note={awayNote(state, now, texts.console.away)}
         live={state.phase === 'live'}
@@ -97,6 +101,12 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
           screen.current?.sendCtrlAltDel()
           toScreen()
         }}
+        typing={typing}
+        toggleTyping={() => {
+          // In the tap itself: a keyboard comes up for nothing later.
+          if (typing) field.current?.blur()
+          else field.current?.focus({ preventScroll: true })
+        }}
       />
       <main class="console-stage" data-banded={band ? 'true' : undefined}>
         <vnc-screen
@@ -104,11 +114,20 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
           class="screen"
           src={app.base + socketPath(target)}
           scale={fit ? 'fit' : 'actual'}
+          typing={typing ? 'true' : undefined}
           role="application"
           aria-label={`${fill(texts.console.screen, { guest: name })}. ${texts.console.leaveHint}`}
         />
         {band ? <StateBand band={band} dropped={dropped} act={act} login={login} /> : null}
       </main>
+      <TouchKeys
+        field={field}
+        screen={screen}
+        guest={name}
+        on={typing}
+        setOn={setTyping}
+        ctrlAltDel={() => screen.current?.sendCtrlAltDel()}
+      />
       <p class="unseen" role="status" data-status>
         {band ? `${band.label}. ${band.heard}` : texts.band.label.live}
       </p>

@@ -2,6 +2,7 @@ import type { RefObject } from 'hono/jsx/dom'
 import type { StatusMark } from '../model/guest-status.ts'
 import { useApp, useTexts } from '../state.ts'
 import { Icon, StatusGlyph } from './icon.tsx'
+import { keepFocus } from './touch-keys.tsx'
 
 /** The console's toolbar: where one is, how it is, and what can be done with the picture. */
 export function ConsoleBar(props: {
@@ -17,6 +18,9 @@ export function ConsoleBar(props: {
   toggleFit: () => void
   toggleFull: () => void
   ctrlAltDel: () => void
+  /** The row of an on-screen keyboard is shown. */
+  typing: boolean
+  toggleTyping: () => void
 }) {
   const { base } = useApp()
   const texts = useTexts()
@@ -47,14 +51,24 @@ export function ConsoleBar(props: {
         </span>
         <button
           type="button"
-          class="button quiet"
-          disabled={!props.live}
-          onClick={props.ctrlAltDel}
-          title={texts.console.ctrlAltDel}
-          data-action="ctrl-alt-del"
+          class="button quiet square touch-only"
+          aria-pressed={props.typing ? 'true' : 'false'}
+          aria-label={texts.console.keyboard}
+          title={texts.console.keyboard}
+          onMouseDown={keepFocus}
+          onClick={props.toggleTyping}
+          data-action="keyboard"
         >
           <Icon name="keyboard" />
-          <span class="bar-word">{texts.console.ctrlAltDel}</span>
+        </button>
+        <button
+          type="button"
+          class="button quiet wide-only"
+          disabled={!props.live}
+          onClick={props.ctrlAltDel}
+          data-action="ctrl-alt-del"
+        >
+          {texts.console.ctrlAltDel}
         </button>
         <span class="divider" />
         <button
