@@ -35,14 +35,15 @@ export function TlsHelpPage({ host: key }: { host: string }) {
   }, [said.title])
   const failed = trust.error ? failureText(trust.error, texts).title : ''
   const asking = fill(texts.help.checking, { host: label })
-  const watching = ready ? '' : fill(texts.help.watching, { host: label })
+  const watched = !ready && situation !== 'unknown'
+  const watching = watched ? fill(texts.help.watching, { host: label }) : ''
   const certificate = look?.host && situation !== 'unreachable' ? look.certificate : undefined
   return (
     <Frame
       page="tls-help"
       tools={<Tools />}
       status={<span>{trust.busy ? asking : failed || note || watching}</span>}
-      keys={<Keys ready={ready} />}
+      keys={situation === 'unknown' ? null : <Keys ready={ready} />}
     >
       <article class="help" data-situation={situation}>
         <header class="help-head">
@@ -54,19 +55,26 @@ export function TlsHelpPage({ host: key }: { host: string }) {
             <p class="quiet-text">{said.detail}</p>
           </div>
           <div class="help-actions">
-            <button type="button" class="button quiet" onClick={back} data-action="back">
-              {texts.nav.back}
-            </button>
             <button
               type="button"
-              class="button filled"
-              aria-disabled={trust.busy ? 'true' : undefined}
-              data-action="check-again"
-              onClick={() => void check()}
+              class={situation === 'unknown' ? 'button filled' : 'button quiet'}
+              onClick={back}
+              data-action="back"
             >
-              {ready ? null : <Icon name="reload" />}
-              {ready ? texts.help.goOn : texts.help.check}
+              {texts.nav.back}
             </button>
+            {situation === 'unknown' ? null : (
+              <button
+                type="button"
+                class="button filled"
+                aria-disabled={trust.busy ? 'true' : undefined}
+                data-action="check-again"
+                onClick={() => void check()}
+              >
+                {ready ? null : <Icon name="reload" />}
+                {ready ? texts.help.goOn : texts.help.check}
+              </button>
+            )}
           </div>
         </header>
         {certificate ? <CertificateFacts certificate={certificate} say={setNote} /> : null}

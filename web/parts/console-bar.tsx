@@ -55,6 +55,7 @@ export function ConsoleBar(props: {
           aria-pressed={props.typing ? 'true' : 'false'}
           aria-label={texts.console.keyboard}
           title={texts.console.keyboard}
+          disabled={!props.live && !props.typing}
           onMouseDown={keepFocus}
           onClick={props.toggleTyping}
           data-action="keyboard"
