@@ -161,6 +161,25 @@ describe('the pages (binary)', () => {
     await live(page)
   })
 
+  it('resume a guest that is paused', async (t) => {
+    if (!hasBrowser(t)) return
+    const status = await page.evaluate(async () => {
+      const response = await fetch('/api/hosts/alpha/guests/100/power', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ action: 'suspend' }),
+      })
+      return response.status
+    })
+    assert.equal(status, 202)
+    await until('it to be paused', () => first.guest(100).qmpstatus === 'paused')
+    await page.reload()
+    await title(page, 'clock is paused.')
+    await page.locator('[data-action=resume]').click()
+    await page.locator('.band').waitFor({ state: 'detached' })
+    assert.equal(first.guest(100).qmpstatus, 'running')
+  })
+
   it('put a changed certificate beside the one that was confirmed', async (t) => {
     if (!hasBrowser(t)) return
     await open('/help/tls/gamma')
