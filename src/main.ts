@@ -36,14 +36,11 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  runtime.exit(await main())
-} catch (error) {
-  if (error instanceof UsageError || error instanceof ConfigError) {
-    const problems = error instanceof ConfigError ? error.problems : [error.message]
-    runtime.writeError(problems.map((problem) => `pve-console: ${problem}\n`).join(''))
-    runtime.exit(WRONG_USAGE)
-  }
-  runtime.writeError(`pve-console: ${(error as Error).message}\n`)
-  runtime.exit(FAILED)
+function fail(error: unknown): number {
+  const isUsage = error instanceof UsageError || error instanceof ConfigError
+  const problems = error instanceof ConfigError ? error.problems : [(error as Error).message]
+  runtime.writeError(problems.map((problem) => `pve-console: ${problem}\n`).join(''))
+  return isUsage ? WRONG_USAGE : FAILED
 }
+
+await runtime.exit(await main().catch(fail))

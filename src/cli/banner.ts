@@ -5,7 +5,7 @@ import { formatFingerprint } from '../pve/known-hosts.ts'
 import type { ListenAddress } from '../runtime/runtime.ts'
 import { version } from '../version.ts'
 import type { ServeArguments } from './arguments.ts'
-import type { KeyPairText } from './own-certificate.ts'
+import type { KeyPairText } from './key-pair.ts'
 
 /** What `serve` prints once it listens: the address to open, and who can. */
 export function bannerText(config: Config, bound: ListenAddress, tls: KeyPairText | null): string {

@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { CheckArguments } from './arguments.ts'
 import { createHosts } from './create-hosts.ts'
 import { findConfigFile } from './find-config.ts'
+import { readGivenPair } from './key-pair.ts'
 import { KnownHostsFile, stateDirectory } from './state-dir.ts'
 
 /** Exit code when a host does not work. */
@@ -23,6 +24,7 @@ export async function check(args: CheckArguments, runtime: Runtime): Promise<num
   const log = { error: (event: string) => runtime.writeError(`pve-console: ${event}\n`) }
   const known = new KnownHostsFile(stateDirectory(config, runtime), runtime, log)
   const hosts = createHosts(config, known, runtime)
+  if (config.tls.mode === 'files') readGivenPair(config, runtime)
   for (const warning of warnings) runtime.writeOut(`note  ${warning}\n`)
   runtime.writeOut(`ok    configuration${file ? ` ${file.path}` : ''}\n`)
   if (args.offline) return 0

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { Config, HostConfig } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
 import { Host } from '../pve/host.ts'
@@ -11,13 +12,26 @@ export function createHosts(config: Config, known: KnownHostsFile, runtime: Runt
 }
 
 function createHost(config: HostConfig, known: KnownHostsFile, runtime: Runtime): Host {
-  const authority = config.ca === '' ? null : readFile(`hosts.${config.key}.ca`, config.ca, runtime)
+  const authority = config.ca === '' ? null : readAuthority(config, runtime)
   const trust = createTrust(config, {
     authority,
     systemAuthorities: runtime.systemAuthorities,
     known: () => known.of(config.key),
   })
   return new Host(config, trust, runtime)
+}
+
+function readAuthority({ key, ca }: HostConfig, runtime: Runtime): string {
+  const option = `hosts.${key}.ca`
+  const text = readFile(option, ca, runtime)
+  try {
+    new X509Certificate(text)
+    return text
+  } catch (error) {
+    throw new ConfigError([
+      `${option}: ${ca} is no certificate in PEM: ${(error as Error).message}`,
+    ])
+  }
 }
 
 /** A file that an option names. Throws ConfigError that names the option. */

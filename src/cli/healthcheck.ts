@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts'
 import type { ListenAddress, Runtime } from '../runtime/runtime.ts'
 import { UsageError } from './arguments.ts'
 import { findConfigFile } from './find-config.ts'
+import { speaksTls } from './key-pair.ts'
 
 /** Milliseconds that a healthy server never needs. */
 const TIMEOUT = 5000
@@ -39,7 +40,7 @@ function configuredUrl(named: string | undefined, runtime: Runtime): URL {
     file: findConfigFile(named, runtime),
     hosts: ['healthcheck=127.0.0.1'],
   })
-  return listenerUrl(config.listen, config.tls.mode === 'files')
+  return listenerUrl(config.listen, speaksTls(config))
 }
 
 function listenerUrl(address: ListenAddress, encrypted: boolean): URL {

@@ -5,12 +5,11 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { KeyPairText } from './key-pair.ts'
 
-/** A key pair in PEM. */
-export interface KeyPairText {
-  readonly cert: string
-  readonly key: string
-}
+/** What a certificate can carry; a machine's name may also have underscores. */
+const DNS_NAME = /^(?=.*[a-z])[a-z0-9-]+(\.[a-z0-9-]+)*$/
+const ADDRESS = /^(\d+(\.\d+){3}|[0-9a-f:.]*:[0-9a-f:.]*)$/
 
 const DAY = 86_400_000
 /** Days; browsers refuse leaves that are meant for longer than 398. */
@@ -56,12 +55,13 @@ function ownNames(config: Config, runtime: Runtime): string[] {
     origin === undefined ? '' : new URL(origin).hostname.replace(/^\[|\]$/g, ''),
   )
   const all = ['localhost', machine, short, `${short}.local`, ...configured, ...addresses]
-  return [...new Set(all)].filter((name) => name !== '')
+  return [...new Set(all)].filter((name) => DNS_NAME.test(name) || ADDRESS.test(name))
 }
 
 function isGood(certificate: X509Certificate, names: readonly string[], now: number): boolean {
   if (Date.parse(certificate.validTo) - now < RENEW_BEFORE) return false
-  return names.every((name) => certificate.checkHost(name) ?? certificate.checkIP(name))
+  // Addresses come and go, and people have confirmed the fingerprint: only a new name is worth a new one.
+  return names.filter((name) => DNS_NAME.test(name)).every((name) => certificate.checkHost(name))
 }
 
 async function makeCertificate(names: readonly string[], now: number): Promise<KeyPairText> {

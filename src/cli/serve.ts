@@ -16,10 +16,10 @@ import { LoginLimits } from '../session/login-limits.ts'
 import { Sessions } from '../session/sessions.ts'
 import { TokenSigner } from '../session/token.ts'
 import type { ServeArguments } from './arguments.ts'
-import { bannerText, isLoopbackName, untrustedText } from './banner.ts'
-import { createHosts, readFile } from './create-hosts.ts'
+import { bannerText, untrustedText } from './banner.ts'
+import { createHosts } from './create-hosts.ts'
 import { findConfigFile } from './find-config.ts'
-import { type KeyPairText, ownCertificate } from './own-certificate.ts'
+import { type KeyPairText, readKeyPair } from './key-pair.ts'
 import { KnownHostsFile, stateDirectory } from './state-dir.ts'
 import { askAboutUnknown } from './trust.ts'
 
@@ -48,7 +48,7 @@ export async function serve(
   )
   const directory = stateDirectory(config, runtime)
   const known = new KnownHostsFile(directory, runtime, log)
-  const tls = await readTls(config, directory, runtime)
+  const tls = await readKeyPair(config, directory, runtime, systemClock)
   if (runtime.isTerminal) await askAboutUnknown(config, known, runtime)
   let stopping = false
   const hosts = createHosts(config, known, runtime)
@@ -90,24 +90,6 @@ function compose(
     assets: Assets.load(assetDirectory, config.publicUrl?.path ?? '', runtime),
     stopping,
   }
-}
-
-/** The key pair to listen with; null: plain HTTP. */
-async function readTls(
-  config: Config,
-  directory: string,
-  runtime: Runtime,
-): Promise<KeyPairText | null> {
-  const { mode, cert, key } = config.tls
-  if (mode === 'files') {
-    return { cert: readFile('tls.cert', cert, runtime), key: readFile('tls.key', key, runtime) }
-  }
-  if (mode === 'off' || isReachableOnlyHere(config.listen)) return null
-  return ownCertificate(config, directory, runtime, systemClock)
-}
-
-function isReachableOnlyHere(address: ListenAddress): boolean {
-  return address.kind === 'unix' || isLoopbackName(address.hostname)
 }
 
 async function listen(

@@ -25,8 +25,11 @@ export async function trust(args: TrustArguments, runtime: Runtime): Promise<num
   warnWhereItDecidesNothing(host, runtime)
   const path = knownHostsPath(stateDirectory(config, runtime))
   const looks = await Promise.all(host.urls.map((url) => lookAt(url, runtime)))
-  const done = looks.map((look) => handle(look, host, path, args, runtime))
-  return done.every(Boolean) ? 0 : NOT_AS_EXPECTED
+  let code = 0
+  for (const look of looks) {
+    if (!(await handle(look, host, path, args, runtime))) code = NOT_AS_EXPECTED
+  }
+  return code
 }
 
 /**
@@ -44,7 +47,7 @@ export async function askAboutUnknown(
     const looks = await Promise.all(host.urls.map((url) => lookAt(url, runtime)))
     for (const look of looks) {
       if (!look.seen || look.seen.authorized) continue
-      handle(look, host, known.path, { yes: false }, runtime)
+      await handle(look, host, known.path, { yes: false }, runtime)
     }
   }
 }
@@ -57,13 +60,13 @@ interface Look {
 }
 
 /** Shows and perhaps remembers; false when the host is not as expected. */
-function handle(
+async function handle(
   look: Look,
   host: HostConfig,
   path: string,
   args: Pick<TrustArguments, 'yes' | 'fingerprint'>,
   runtime: Runtime,
-): boolean {
+): Promise<boolean> {
   const { url, seen } = look
   runtime.writeOut(`\n${host.label}, ${url.host}\n`)
   if (!seen) {
@@ -71,7 +74,7 @@ function handle(
     return false
   }
   const text = runtime.fileExists(path) ? runtime.readText(path) : ''
-  const decision = decide(seen, host, text, args, runtime)
+  const decision = await decide(seen, host, text, args, runtime)
   if (decision === 'remember') {
     const comment = `${url.host}, confirmed ${new Date().toISOString().slice(0, 10)}`
     runtime.writeText(path, addKnownHost(text, host.key, seen.sha256, comment), 0o600)
@@ -108,13 +111,13 @@ async function lookAt(url: URL, runtime: Runtime): Promise<Look> {
   return { url, seen, problem: '' }
 }
 
-function decide(
+async function decide(
   seen: PresentedCertificate,
   host: HostConfig,
   text: string,
   args: Pick<TrustArguments, 'yes' | 'fingerprint'>,
   runtime: Runtime,
-): 'remember' | 'leave' | 'refuse' {
+): Promise<'remember' | 'leave' | 'refuse'> {
   runtime.writeOut(describe(seen))
   if (args.fingerprint !== undefined && args.fingerprint !== seen.sha256) {
     runtime.writeError('  This is NOT the expected certificate. Nothing was remembered.\n')
@@ -133,17 +136,20 @@ function decide(
     const before = known.map((each) => `    ${formatFingerprint(each)}\n`).join('')
     runtime.writeOut(`  Remembered so far, and shown no longer or by another address:\n${before}`)
   }
-  return isConfirmed(args, runtime) ? 'remember' : 'refuse'
+  return (await isConfirmed(args, runtime)) ? 'remember' : 'refuse'
 }
 
-function isConfirmed(args: Pick<TrustArguments, 'yes' | 'fingerprint'>, runtime: Runtime): boolean {
+async function isConfirmed(
+  args: Pick<TrustArguments, 'yes' | 'fingerprint'>,
+  runtime: Runtime,
+): Promise<boolean> {
   if (args.yes || args.fingerprint !== undefined) return true
   if (!runtime.isTerminal) {
     runtime.writeError('  Not a terminal: confirm with --yes, or with --fingerprint SHA256.\n')
     return false
   }
   runtime.writeOut('  Compare with what "pvenode cert info" prints on that machine.\n')
-  if (/^y(es)?$/i.test(runtime.ask('  Is it the same? [y/N] '))) return true
+  if (/^y(es)?$/i.test(await runtime.ask('  Is it the same? [y/N] '))) return true
   runtime.writeOut('  Nothing was remembered.\n')
   return false
 }

@@ -36,13 +36,15 @@ const PAGES = [
 export type App = (request: Request, context: RequestContext) => Promise<Response>
 
 export function createApp(deps: Deps): App {
-  const routes = new Hono<Env>()
+  // A trailing slash changes nothing: the address in the banner has one.
+  const routes = new Hono<Env>({ strict: false })
   defineRoutes(routes, deps)
   const base = deps.config.publicUrl?.path ?? ''
   // Reached below the sub-path, and without it for proxies that strip it.
-  const app = base === '' ? routes : new Hono<Env>().route(base, routes).route('/', routes)
+  const app =
+    base === '' ? routes : new Hono<Env>({ strict: false }).route(base, routes).route('/', routes)
   app.onError((error) => answerFailure(error, deps))
-  app.notFound(() => problemOf(new Failure('not_found')))
+  app.notFound((c) => answerNowhere(c.req.raw, base, deps))
   const publicOrigin = deps.config.publicUrl?.origin
   return async (request, context) => {
     const answer = await respond(app, request, context, deps)
@@ -102,6 +104,16 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
   for (const path of PAGES) app.get(path, (c) => deps.assets.respond('/index.html', c.req.raw))
   app.get('/assets/:file', (c) => deps.assets.respond(`/assets/${c.req.param('file')}`, c.req.raw))
   app.get('/notices.txt', (c) => deps.assets.respond('/notices.txt', c.req.raw))
+}
+
+/** People get the page, which says it in their words; programs get a problem. */
+function answerNowhere(request: Request, base: string, deps: Deps): Response {
+  const path = new URL(request.url).pathname
+  const isApi = path.startsWith('/api/') || path.startsWith(`${base}/api/`)
+  const wantsPage = (request.headers.get('accept') ?? '').includes('text/html')
+  if (isApi || !wantsPage || request.method !== 'GET') return problemOf(new Failure('not_found'))
+  const { headers, body } = deps.assets.respond('/index.html', request)
+  return new Response(body, { status: 404, headers })
 }
 
 function answerFailure(error: unknown, deps: Deps): Response {

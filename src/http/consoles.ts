@@ -47,6 +47,7 @@ function upgrade(
   start: (browser: BrowserPort) => void,
 ): Response | Promise<Response> {
   if (!c.get('known')) throw new Failure('not_signed_in')
+  if (!asksForWebSocket(c.req.raw)) throw new Failure('bad_request', { detail: NO_WEBSOCKET })
   const open = (browser: BrowserPort): void => {
     try {
       if (deps.stopping()) throw new Failure('restarting')
@@ -56,8 +57,21 @@ function upgrade(
     }
   }
   const answer = c.env.upgrade({ protocol: 'binary', open })
-  if (!answer) throw new Failure('bad_request', { detail: 'This address takes WebSockets only.' })
+  if (!answer) throw new Failure('bad_request', { detail: NO_WEBSOCKET })
   return answer
+}
+
+const NO_WEBSOCKET = 'This address takes WebSockets only.'
+
+/** A complete opening handshake (RFC 6455 section 4.2.1); what runtimes make of others differs. */
+function asksForWebSocket({ method, headers }: Request): boolean {
+  return (
+    method === 'GET' &&
+    headers.get('upgrade')?.toLowerCase() === 'websocket' &&
+    /(^|[\s,])upgrade([\s,]|$)/i.test(headers.get('connection') ?? '') &&
+    headers.get('sec-websocket-version') === '13' &&
+    /^[A-Za-z0-9+/]{22}==$/.test(headers.get('sec-websocket-key') ?? '')
+  )
 }
 
 function refuse(browser: BrowserPort, error: unknown, deps: Deps): void {

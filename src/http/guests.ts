@@ -31,7 +31,7 @@ async function listOne(signIn: SignIn, deps: Deps): Promise<GuestList> {
   const host = signIn.host.config.key
   try {
     const listing = await signIn.inventory.list()
-    return { ...describeAll(host, listing), problems: [] }
+    return { ...describeAll(host, listing), problems: unreadProblem(host, listing.unread) }
   } catch (error) {
     return { guests: [], nodes: [], problems: [problemOf(host, error, deps)] }
   }
@@ -42,6 +42,13 @@ function describeAll(host: string, { guests, nodes, permissions }: Listing) {
     guests: guests.map((guest) => describeGuest(host, guest, permissions)),
     nodes: nodes.map((node) => describeNode(host, node, permissions)),
   }
+}
+
+/** Entries of an unexpected form are left out, and that is said. */
+function unreadProblem(host: string, unread: number): HostProblem[] {
+  if (unread === 0) return []
+  const detail = `${unread} of the host’s entries have an unexpected form and are not shown.`
+  return [{ host, code: 'pve_error', detail }]
 }
 
 function problemOf(host: string, error: unknown, deps: Deps): HostProblem {
@@ -57,9 +64,10 @@ export function showGuest(deps: Deps): Handler<Env> {
     const host = param(c, 'host')
     const signIn = requireSignIn(c, deps, host)
     const vmid = vmidParam(c)
-    const place = await signIn.inventory.locate(vmid)
     const [now, { guests, permissions }] = await Promise.all([
-      signIn.use((identity) => readStatus(signIn.host, identity, place)),
+      signIn.inventory.at(vmid, (place) =>
+        signIn.use((identity) => readStatus(signIn.host, identity, place)),
+      ),
       signIn.inventory.list(),
     ])
     const listed = guests.find((candidate) => candidate.vmid === vmid)

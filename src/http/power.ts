@@ -53,8 +53,11 @@ function forgetLater<T extends { readonly task: Promise<string> }>(
   click.task.catch(forget)
 }
 
-async function start(signIn: SignIn, vmid: number, action: PowerAction): Promise<string> {
-  const place = await signIn.inventory.locate(vmid)
+function start(signIn: SignIn, vmid: number, action: PowerAction): Promise<string> {
+  return signIn.inventory.at(vmid, (place) => startAt(signIn, place, action))
+}
+
+async function startAt(signIn: SignIn, place: GuestPlace, action: PowerAction): Promise<string> {
   if (action === 'reset' && place.type === 'lxc') {
     throw new Failure('bad_request', { detail: 'A container has no reset; reboot it.' })
   }

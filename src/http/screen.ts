@@ -9,7 +9,7 @@ import type { PortEnd } from '../relay/port.ts'
 import { Relay, type RelayEnd } from '../relay/relay.ts'
 import { WaitingRoom } from '../relay/waiting-room.ts'
 import { ClientMessages } from '../rfb/client-messages.ts'
-import { HandshakeCut, runHandshake } from '../rfb/run-handshake.ts'
+import { HandshakeCut, runHandshake, TextDuringHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
 import type { BrowserPort, Runtime } from '../runtime/runtime.ts'
 import type { SignIn } from '../session/sign-in.ts'
@@ -83,9 +83,11 @@ async function greet(
   const deadline = handshakeDeadline(console, clock)
   try {
     const rest = await runHandshake(browser, handshake, deadline, handshake.greeting)
-    return new WaitingRoom(browser, rest, (end) => leave(console, end))
+    const onText = (): void => console.end('binary_only')
+    return new WaitingRoom(browser, rest, (end) => leave(console, end), onText)
   } catch (error) {
     if (error instanceof HandshakeCut) console.left()
+    else if (error instanceof TextDuringHandshake) console.end('binary_only')
     else if (!console.signal.aborted) console.fail(new Failure('bad_request', { cause: error }))
     return null
   }
@@ -142,18 +144,12 @@ function handshakeDeadline(console: LiveConsole, clock: Clock): AbortSignal {
   return AbortSignal.any([console.signal, timeoutSignal(HANDSHAKE_TIMEOUT, clock)])
 }
 
-/** Where the guest is, asked again where it has just moved. Throws Failure unless it runs. */
-async function runningPlace(signIn: SignIn, vmid: number): Promise<GuestPlace> {
-  const place = await signIn.inventory.locate(vmid)
-  try {
+/** Where the guest runs. Throws Failure unless it does. */
+function runningPlace(signIn: SignIn, vmid: number): Promise<GuestPlace> {
+  return signIn.inventory.at(vmid, async (place) => {
     await requireRunning(signIn, place)
     return place
-  } catch (error) {
-    if (!(error instanceof PveRefusal) || !error.reason.includes('does not exist')) throw error
-  }
-  const moved = await signIn.inventory.locate(vmid, true)
-  await requireRunning(signIn, moved)
-  return moved
+  })
 }
 
 async function requireRunning(signIn: SignIn, place: GuestPlace): Promise<void> {

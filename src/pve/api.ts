@@ -1,5 +1,5 @@
 /** The calls that this program makes, one function a call. */
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { apiPath, get, type Identity, PveRefusal, post } from './call.ts'
 import type { Host } from './host.ts'
@@ -9,6 +9,7 @@ import {
   type GuestResource,
   type NodeResource,
   Permissions,
+  Resource,
   Resources,
   TicketAnswer,
   Version,
@@ -70,6 +71,7 @@ export async function requestTicket(
   try {
     const { data } = await post(host, {
       path: apiPath('access', 'ticket'),
+      lane: 'sign-in',
       parameters: {
         username: user,
         password,
@@ -96,17 +98,27 @@ export async function readVersion(host: Host, identity: Identity): Promise<strin
   return data.version
 }
 
+/** What PVE lists; `unread` counts entries that are not as PVE makes them. */
+export interface ResourceList {
+  readonly guests: readonly GuestResource[]
+  readonly nodes: readonly NodeResource[]
+  readonly unread: number
+}
+
 /** What PVE lists to this user; figures of guests are up to ten seconds old. */
-export async function readResources(
-  host: Host,
-  identity: Identity,
-): Promise<{ guests: GuestResource[]; nodes: NodeResource[] }> {
+export async function readResources(host: Host, identity: Identity): Promise<ResourceList> {
   const path = apiPath('cluster', 'resources')
   const { data } = await get(host, { path, identity, answer: Resources })
-  return {
-    guests: data.filter((entry): entry is GuestResource => 'vmid' in entry),
-    nodes: data.filter((entry): entry is NodeResource => entry.type === 'node' && 'node' in entry),
+  const guests: GuestResource[] = []
+  const nodes: NodeResource[] = []
+  let unread = 0
+  for (const entry of data) {
+    const { success, output } = v.safeParse(Resource, entry)
+    if (!success) unread++
+    else if ('vmid' in output) guests.push(output)
+    else if ('node' in output) nodes.push(output)
   }
+  return { guests, nodes, unread }
 }
 
 export async function readPermissions(host: Host, identity: Identity): Promise<Permissions> {

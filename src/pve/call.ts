@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Host } from './host.ts'
+import type { Call } from './http-client.ts'
 
 /** Who calls: PVE's credential for one user on one host. Never leaves this process but toward that host. */
 export interface Identity {
@@ -32,6 +33,7 @@ export interface PveCall<S extends v.GenericSchema> {
   readonly path: string
   /** Absent: the call needs no sign-in. */
   readonly identity?: Identity
+  readonly lane?: Call['lane']
   /** Query of a GET, form of a POST. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly answer: S
@@ -63,6 +65,7 @@ export function post<S extends v.GenericSchema>(host: Host, call: PveCall<S>) {
       'Content-Type': 'application/x-www-form-urlencoded',
     },
     body: new URLSearchParams(call.parameters).toString(),
+    ...(call.lane === undefined ? {} : { lane: call.lane }),
   })
 }
 

@@ -16,6 +16,8 @@ interface Probe {
   realms: readonly RealmInfo[] | null
   failure: Failure | null
   running: Promise<void> | null
+  /** The refusal after whose mending was probed out of turn: once is enough. */
+  mended: Judgement | null
 }
 
 export class Hosts {
@@ -73,16 +75,19 @@ export class Hosts {
       realms: null,
       failure: null,
       running: null,
+      mended: null,
     }
     this.#probes.set(host.config.key, probe)
     // An administrator who has just confirmed a certificate need not wait.
-    const due = this.#clock.monotonic() - probe.at >= PROBE_AGE || host.trust.mended
+    const mended = host.trust.mended && probe.mended !== host.trust.latest
+    const due = this.#clock.monotonic() - probe.at >= PROBE_AGE || mended
     if (!probe.running && due) {
+      if (mended) probe.mended = host.trust.latest
       probe.at = this.#clock.monotonic()
       probe.running = this.#probe(host, probe)
     }
     // Good news is told from memory; for better news a probe is waited for, but not for long.
-    if (probe.running && host.state !== 'ready') {
+    if (probe.running && (host.state !== 'ready' || !probe.realms)) {
       await within(probe.running, PROBE_PATIENCE, this.#clock)
     }
     return probe

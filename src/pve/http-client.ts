@@ -9,12 +9,14 @@ import type { Trust } from './trust.ts'
 
 /** Milliseconds for TCP and TLS. */
 const CONNECT_TIMEOUT = 5000
-/** Milliseconds for a whole call; PVE refuses a sign-in after 3 s, on purpose. */
+/** Milliseconds for a whole call, its wait for a connection included; PVE refuses a sign-in after 3 s, on purpose. */
 const CALL_TIMEOUT = 10_000
 /** PVE closes an idle connection after 5 s without a hint, so ours goes before (PVE 7 to 9). */
 const IDLE_TIMEOUT = 4000
 /** Connections at a time to one address; PVE has three workers for everybody. */
 const MAX_SOCKETS = 8
+/** Sign-ins at a time to one address. */
+const MAX_SIGN_INS = 8
 /** Bytes of a list of 20,000 guests, and then some. */
 const MAX_BODY = 16 * 1024 * 1024
 
@@ -23,6 +25,8 @@ export interface Call {
   /** Path and query below the address, encoded. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
+  /** PVE takes three seconds to refuse a sign-in: these must not keep the others waiting. */
+  readonly lane?: 'sign-in'
   /** A form's text; PVE takes no chunked body, so its length is always sent. */
   readonly body?: string
 }
@@ -51,6 +55,7 @@ export class HttpClient {
   readonly url: URL
   readonly #agent: JudgingAgent
   readonly #slots = new Slots(MAX_SOCKETS)
+  readonly #signInSlots = new Slots(MAX_SIGN_INS)
 
   constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
     this.url = url
@@ -63,9 +68,12 @@ export class HttpClient {
    * Throws Failure while nothing has been sent (no connection, or none that is trusted), CallCut after.
    */
   async send(call: Call): Promise<Answer> {
-    const release = await this.#slots.take()
+    const deadline = performance.now() + CALL_TIMEOUT
+    const slots = call.lane === 'sign-in' ? this.#signInSlots : this.#slots
+    const release = await slots.take(CALL_TIMEOUT)
+    if (!release) throw new Failure('host_timeout')
     try {
-      return await this.#exchange(call)
+      return await this.#exchange(call, deadline - performance.now())
     } finally {
       release()
     }
@@ -75,7 +83,7 @@ export class HttpClient {
     this.#agent.destroy()
   }
 
-  async #exchange(call: Call): Promise<Answer> {
+  async #exchange(call: Call, timeoutMs: number): Promise<Answer> {
     const request = httpsRequest({
       agent: this.#agent,
       host: this.url.hostname,
@@ -93,7 +101,7 @@ export class HttpClient {
     request.on('socket', (socket) => {
       address = socket.remoteAddress ?? this.url.hostname
     })
-    const timer = setTimeout(() => request.destroy(new Failure('host_timeout')), CALL_TIMEOUT)
+    const timer = setTimeout(() => request.destroy(new Failure('host_timeout')), timeoutMs)
     try {
       const response = await answered(request, call.body)
       const body = await collect(response)
@@ -187,13 +195,28 @@ class Slots {
     this.#free = count
   }
 
-  async take(): Promise<() => void> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    return () => {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
+  /** Resolves with what gives the slot back; with null when there was none within `ms`. */
+  take(ms: number): Promise<(() => void) | null> {
+    if (this.#free > 0) {
+      this.#free--
+      return Promise.resolve(this.#release)
     }
+    return new Promise((resolve) => {
+      const go = (): void => {
+        clearTimeout(timer)
+        resolve(this.#release)
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(go), 1)
+        resolve(null)
+      }, ms)
+      this.#waiting.push(go)
+    })
+  }
+
+  readonly #release = (): void => {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#free++
   }
 }

@@ -10,8 +10,8 @@ const LIMIT = 4096
 export class WaitingRoom {
   #kept: Uint8Array[]
 
-  /** `first` is what had arrived before; `onEnd` is not called any more once `leave` was. */
-  constructor(port: Port, first: Uint8Array, onEnd: (end: PortEnd) => void) {
+  /** `first` is what had arrived before. The callbacks are for who opens the relay meanwhile. */
+  constructor(port: Port, first: Uint8Array, onEnd: (end: PortEnd) => void, onText: () => void) {
     this.#kept = [first]
     port.receive({
       data: (bytes) => {
@@ -20,6 +20,7 @@ export class WaitingRoom {
         this.#kept.push(bytes.slice())
         if (this.#size() > LIMIT) port.pause()
       },
+      text: onText,
       drain() {},
       end: onEnd,
     })

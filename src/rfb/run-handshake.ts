@@ -11,11 +11,16 @@ export class HandshakeCut extends Error {
   }
 }
 
+/** Text came where a stream of bytes was agreed. */
+export class TextDuringHandshake extends Error {
+  override readonly name = 'TextDuringHandshake'
+}
+
 /**
  * Drives a handshake over a port and resolves with the bytes that came behind it; the port is paused then
  * where it can be.
  *
- * Rejects with RfbError or HandshakeCut, and with the signal's reason when it aborts. The port
+ * Rejects with RfbError, HandshakeCut or TextDuringHandshake, and with the signal's reason when it aborts. The port
  * is left open: who called decides how it ends.
  */
 export function runHandshake(
@@ -44,6 +49,7 @@ export function runHandshake(
           settle(() => reject(error))
         }
       },
+      text: () => settle(() => reject(new TextDuringHandshake())),
       drain() {},
       end: (end) => settle(() => reject(new HandshakeCut(end))),
     })

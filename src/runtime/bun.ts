@@ -1,8 +1,11 @@
 /** The runtime on Bun. Same sections, in the same order, as deno.ts. */
+import { write } from 'node:fs'
+import { promisify } from 'node:util'
 import type { Server, ServerWebSocket } from 'bun'
 import type { PortEvents } from '../relay/port.ts'
 import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
+import type { Send } from './output.ts'
 import type {
   BrowserPort,
   Listener,
@@ -35,9 +38,15 @@ const REQUEST_IDLE = 30
 // --- the runtime ----------------------------------------------------------------------------------
 
 export const runtime: Runtime = {
-  ...nodeRuntime(false),
+  ...nodeRuntime({ gated: false, stdout: writeTo(1), stderr: writeTo(2) }),
   name: `Bun ${Bun.version}`,
   serve,
+}
+
+/** Bun's own writers buffer without bound, and its streams block on a full pipe. */
+function writeTo(fd: number): Send {
+  const promised = promisify(write)
+  return async (bytes) => (await promised(fd, bytes, 0, bytes.length, null)).bytesWritten
 }
 
 // --- listening ------------------------------------------------------------------------------------
@@ -59,10 +68,12 @@ async function serve(options: ServeOptions): Promise<Listener> {
     // Bun's types forbid idleTimeout beside a unix socket; Bun itself does not.
     ...(where as { hostname: string; port: number }),
     ...(options.tls ? { tls: options.tls } : {}),
+    // Otherwise a second server would share the port, and half of everybody's requests.
+    reusePort: false,
     development: false,
     idleTimeout: REQUEST_IDLE,
     maxRequestBodySize: MAX_BODY,
-    fetch: (request) => options.fetch(request, contextOf(request, server, options)),
+    fetch: (request) => handle(request, server, options),
     error(error) {
       options.onError(error)
       return new Response(null, { status: 500 })
@@ -87,19 +98,31 @@ const websocket: Bun.WebSocketHandler<SocketData> = {
   close: (socket, code, reason) => socket.data.port?.onClose(code, reason),
 }
 
+function handle(
+  request: Request,
+  server: Server<SocketData>,
+  options: ServeOptions,
+): Response | Promise<Response> {
+  const address = server.requestIP(request)?.address ?? null
+  // A peer that has reset its connection has no address any more, and must not pass for a unix socket's.
+  if (address === null && options.address.kind === 'tcp') return new Response(null, { status: 400 })
+  return options.fetch(request, contextOf(request, address, server, options))
+}
+
 function contextOf(
   request: Request,
+  address: string | null,
   server: Server<SocketData>,
   options: ServeOptions,
 ): RequestContext {
   return {
-    peer: { address: server.requestIP(request)?.address ?? null, tls: options.tls !== undefined },
+    peer: { address, tls: options.tls !== undefined },
     upgrade(upgrade) {
       const data: SocketData = { open: upgrade.open, onError: options.onError }
-      // Bun would echo the first offered protocol by itself.
-      const headers = offers(request, upgrade.protocol)
-        ? { 'Sec-WebSocket-Protocol': upgrade.protocol as string }
-        : {}
+      const offered = offers(request, upgrade.protocol)
+      // Bun echoes the first protocol that is offered, ours or not, unless there is none.
+      request.headers.delete('sec-websocket-protocol')
+      const headers = offered ? { 'Sec-WebSocket-Protocol': upgrade.protocol as string } : {}
       return server.upgrade(request, { data, headers }) ? new Response(null) : null
     },
   }

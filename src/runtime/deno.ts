@@ -30,6 +30,8 @@ interface DenoServer {
 /** Typed here, because checking on three compilers leaves no room for Deno's global types. */
 interface DenoApi {
   readonly version: { readonly deno: string }
+  readonly stdout: { write(bytes: Uint8Array): Promise<number> }
+  readonly stderr: { write(bytes: Uint8Array): Promise<number> }
   serve(
     options: Readonly<Record<string, unknown>>,
     handler: (request: Request, info: { remoteAddr: DenoAddress }) => Response | Promise<Response>,
@@ -60,7 +62,12 @@ const SOCKET_IDLE = 15
 // --- the runtime ----------------------------------------------------------------------------------
 
 export const runtime: Runtime = {
-  ...nodeRuntime(true),
+  // Writing through node's modules blocks the event loop on a full pipe (Deno 2.9).
+  ...nodeRuntime({
+    gated: true,
+    stdout: (bytes) => deno.stdout.write(bytes),
+    stderr: (bytes) => deno.stderr.write(bytes),
+  }),
   name: `Deno ${deno.version.deno}`,
   serve,
 }

@@ -11,16 +11,19 @@ import {
   renameSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { getCACertificates, rootCertificates } from 'node:tls'
+import { Output, type Send } from './output.ts'
 import { probe } from './probe.ts'
 import type { DialTarget, Runtime } from './runtime.ts'
 import { SocketPort } from './socket-port.ts'
 import { connectTls } from './tls-connect.ts'
+
+/** Milliseconds that the process waits at its end for whoever reads its output. */
+const LAST_WORDS = 500
 
 let authorities: readonly string[] | undefined
 
@@ -33,11 +36,19 @@ function systemAuthorities(): readonly string[] {
   return authorities
 }
 
-/**
- * The shared part of a runtime. `gated`: consoles need the gate under TLS (see connectTls); API calls are
- * bounded in size and do not.
- */
-export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
+/** Where the runtimes differ below what node's modules offer. */
+export interface Differences {
+  /** Consoles need the gate under TLS (see connectTls); API calls are bounded in size and do not. */
+  readonly gated: boolean
+  readonly stdout: Send
+  readonly stderr: Send
+}
+
+/** The shared part of a runtime. */
+export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 'serve'> {
+  const { gated } = differences
+  const stdout = new Output(differences.stdout)
+  const stderr = new Output(differences.stderr)
   return {
     args: process.argv.slice(2),
     machineName: hostname(),
@@ -60,15 +71,22 @@ export function nodeRuntime(gated: boolean): Omit<Runtime, 'name' | 'serve'> {
     modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null,
     canWriteIn,
     writeText,
-    ask,
+    async ask(question) {
+      stdout.write(question)
+      await stdout.flush(LAST_WORDS)
+      return readLine()
+    },
     onSignal: (signal, handle) => void process.on(signal, handle),
     onUncaught(handle) {
       process.on('uncaughtException', handle)
       process.on('unhandledRejection', handle)
     },
-    writeOut: (text) => write(1, text),
-    writeError: (text) => write(2, text),
-    exit: (code) => process.exit(code),
+    writeOut: (text) => stdout.write(text),
+    writeError: (text) => stderr.write(text),
+    async exit(code) {
+      await Promise.all([stdout.flush(LAST_WORDS), stderr.flush(LAST_WORDS)])
+      process.exit(code)
+    },
   }
 }
 
@@ -96,21 +114,7 @@ function writeText(path: string, text: string, mode: number): void {
   renameSync(draft, path)
 }
 
-function ask(question: string): string {
-  write(1, question)
+function readLine(): string {
   const line = Buffer.alloc(1024)
   return line.toString('utf8', 0, readSync(0, line)).trim()
 }
-
-/** A log that cannot be written (closed pipe, full disk) is lost; the service is worth more. */
-function write(fd: number, text: string): void {
-  try {
-    writeSync(fd, text)
-  } catch (error) {
-    lostWrites.count++
-    lostWrites.last = error
-  }
-}
-
-/** How many writes to stdout or stderr failed, and the latest reason. */
-export const lostWrites: { count: number; last: unknown } = { count: 0, last: undefined }

@@ -112,11 +112,12 @@ export interface Runtime {
    */
   writeText(path: string, text: string, mode: number): void
   /** Asks a question on the terminal and returns the line that was typed. */
-  ask(question: string): string
+  ask(question: string): Promise<string>
   onSignal(signal: Signal, handle: () => void): void
   /** Errors that nobody caught; without a handler they would end the process. */
   onUncaught(handle: (error: unknown) => void): void
   writeOut(text: string): void
   writeError(text: string): void
-  exit(code: number): never
+  /** Ends the process once its output has gone out, or nobody reads it. */
+  exit(code: number): Promise<never>
 }

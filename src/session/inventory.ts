@@ -1,11 +1,11 @@
 /** What PVE lists to one user on one host, asked no more often than it changes. */
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
-import { type GuestPlace, readPermissions, readResources } from '../pve/api.ts'
-import type { Identity } from '../pve/call.ts'
+import { type GuestPlace, type ResourceList, readPermissions, readResources } from '../pve/api.ts'
+import { type Identity, PveRefusal } from '../pve/call.ts'
 import type { Host } from '../pve/host.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
-import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
+import type { GuestResource, Permissions } from '../pve/schemas.ts'
 
 /** Milliseconds a list is good for: PVE itself keeps it for two seconds. */
 const LIST_AGE = 2000
@@ -14,16 +14,14 @@ const PLACE_AGE = 10_000
 /** Milliseconds rights are good for in what is shown; PVE checks each call anyway. */
 const RIGHTS_AGE = 30_000
 
-export interface Listing {
-  readonly guests: readonly GuestResource[]
-  readonly nodes: readonly NodeResource[]
+export interface Listing extends ResourceList {
   readonly permissions: Permissions
 }
 
 type Use = <T>(run: (identity: Identity) => Promise<T>) => Promise<T>
 
 export class Inventory {
-  readonly #resources: Kept<{ guests: GuestResource[]; nodes: NodeResource[] }>
+  readonly #resources: Kept<ResourceList>
   readonly #permissions: Kept<Permissions>
 
   /** `use` runs a call with the user's ticket. */
@@ -55,6 +53,20 @@ export class Inventory {
     const permissions = await this.#permissions.get(RIGHTS_AGE)
     const seesAll = hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit')
     throw new Failure(seesAll ? 'no_such_guest' : 'forbidden')
+  }
+
+  /**
+   * Does something to a guest where it is; once more where it has moved to, when PVE does not find it.
+   * Throws as `locate` and `act` do.
+   */
+  async at<T>(vmid: number, act: (place: GuestPlace) => Promise<T>): Promise<T> {
+    try {
+      return await act(await this.locate(vmid))
+    } catch (error) {
+      const gone = error instanceof PveRefusal && error.reason.includes('does not exist')
+      if (!gone) throw error
+    }
+    return act(await this.locate(vmid, true))
   }
 }
 

@@ -51,12 +51,14 @@ export class SignIn {
    */
   async use<T>(run: (identity: Identity) => Promise<T>): Promise<T> {
     if (this.#over) throw new Failure('session_expired')
+    const used = this.#identity
     try {
-      return await run(this.#identity)
+      return await run(used)
     } catch (error) {
       if (!isUnauthorized(error)) throw error
     }
-    await this.renew()
+    // Somebody else may have renewed it while this call was under way.
+    if (this.#identity === used) await this.renew()
     try {
       return await run(this.#identity)
     } catch (error) {

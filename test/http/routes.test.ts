@@ -114,7 +114,12 @@ describe('what changes something is refused', () => {
 describe('a console socket is refused before the upgrade', () => {
   for (const route of CONSOLES) {
     const path = exampleOf(route)
-    const socket = { Upgrade: 'websocket', Connection: 'Upgrade' }
+    const socket = {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    }
     const attempts: [title: string, headers: Record<string, string>, code: string][] = [
       ['from a foreign page', { Origin: 'https://evil.example' }, 'cross_origin'],
       ['from a page that hides its origin', { Origin: 'null' }, 'cross_origin'],
@@ -123,6 +128,10 @@ describe('a console socket is refused before the upgrade', () => {
       ['without a cookie', { Cookie: '' }, 'not_signed_in'],
       ['with a cookie that nobody signed', { Cookie: 'pve-console=a.b.c' }, 'not_signed_in'],
       ['without an upgrade', { Upgrade: '' }, 'bad_request'],
+      ['without a key', { 'Sec-WebSocket-Key': '' }, 'bad_request'],
+      ['with a key of another length', { 'Sec-WebSocket-Key': 'c2hvcnQ=' }, 'bad_request'],
+      ['of an older version', { 'Sec-WebSocket-Version': '8' }, 'bad_request'],
+      ['without Connection: Upgrade', { Connection: 'keep-alive' }, 'bad_request'],
     ]
     for (const [title, headers, wanted] of attempts) {
       test(`${nameOf(route)} ${title}`, async () => {

@@ -10,7 +10,13 @@ import { ORIGIN, Rig } from './rig.ts'
 export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const VERSION = ascii('RFB 003.008\n')
 export const SECRETS = /PVEVNC|hunter42|5901|192\.0\.2|secret/
-export const SOCKET = { Origin: ORIGIN, Upgrade: 'websocket', Connection: 'Upgrade' }
+export const SOCKET = {
+  Origin: ORIGIN,
+  Upgrade: 'websocket',
+  Connection: 'Upgrade',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
 export const PATH = '/api/hosts/home/guests/100/console?kind=vnc'
 
 /** Waits for something that only promises stand in the way of. */

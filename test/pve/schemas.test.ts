@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
-import { CurrentStatus, Domains, Permissions, Resources, VncProxy } from '../../src/pve/schemas.ts'
+import {
+  CurrentStatus,
+  Domains,
+  Permissions,
+  Resource,
+  Resources,
+  VncProxy,
+} from '../../src/pve/schemas.ts'
 
 const GUEST = { type: 'qemu', vmid: 100, node: 'pve1', status: 'running' }
 const PROXY = {
@@ -26,7 +33,7 @@ describe('resources', () => {
     ['a network of a later version', { type: 'network', network: 'x' }],
   ]
   for (const [title, entry] of accepted) {
-    test(`${title} is read`, () => assert.equal(v.safeParse(Resources, [entry]).success, true))
+    test(`${title} is read`, () => assert.equal(v.safeParse(Resource, entry).success, true))
   }
 
   const refused: [title: string, entry: unknown][] = [
@@ -41,7 +48,7 @@ describe('resources', () => {
     ['something without a type', { vmid: 100 }],
   ]
   for (const [title, entry] of refused) {
-    test(`${title} is not`, () => assert.equal(v.safeParse(Resources, [entry]).success, false))
+    test(`${title} is not`, () => assert.equal(v.safeParse(Resource, entry).success, false))
   }
 
   test('are a list, and no endless one', () => {

@@ -8,7 +8,12 @@ const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 function enter(first = '') {
   const port = new MemoryPort()
   const ends: string[] = []
-  const room = new WaitingRoom(port, ascii(first), ({ reason }) => ends.push(reason))
+  const room = new WaitingRoom(
+    port,
+    ascii(first),
+    ({ reason }) => ends.push(reason),
+    () => ends.push('text'),
+  )
   return { port, room, ends }
 }
 
@@ -33,6 +38,12 @@ describe('a browser that waits', () => {
     for (let n = 0; n < 200_000; n++) port.arrive(new Uint8Array())
     assert.equal(port.isPaused, false)
     assert.equal(room.leave().length, 0)
+  })
+
+  test('is told of when it sends text', () => {
+    const { port, ends } = enter()
+    port.arrive('hello')
+    assert.deepEqual(ends, ['text'])
   })
 
   test('is missed when it goes', () => {
