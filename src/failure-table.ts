@@ -250,13 +250,6 @@ export const FAILURES = {
     title: 'Host unreachable',
     detail: 'The host does not answer.',
   },
-  shutting_down: {
-    status: 503,
-    close: 1001,
-    title: 'Stopping',
-    detail: 'This server is stopping.',
-    hint: 'Try again in a few seconds.',
-  },
   host_timeout: {
     status: 504,
     close: 4504,

@@ -232,6 +232,5 @@ export const ProblemCode = v.picklist([
   'unsupported_media_type',
   'wrong_state',
   'challenge_expired',
-  'shutting_down',
 ])
 export type ProblemCode = v.InferOutput<typeof ProblemCode>

@@ -63,6 +63,7 @@ export async function runScreen(
       },
       onEnd: (end) => void finish(console, signIn, end),
     })
+    screen.port.keepAlive(deps.clock)
     console.attach(relay)
     relay.start(waiting.leave(), early)
   } catch (error) {

@@ -64,6 +64,20 @@ export function openWebSocket(
 /** Bytes queued toward a server that reads nothing; beyond them its pings are left unanswered. */
 const MAX_PONG_QUEUE = 64 * 1024
 
+/** Milliseconds of silence after which PVE is asked whether it is there; it answers pings by itself. */
+const PING_AFTER = 15_000
+/** Milliseconds of silence, asked and unanswered, after which it is not. */
+const DEAD_AFTER = 30_000
+/** Milliseconds by which our own timer may be late before silence proves nothing. */
+const STALL = 5000
+
+export interface KeepAliveClock {
+  /** Milliseconds that only go forward. */
+  monotonic(): number
+  /** Runs once after `ms`; the answer cancels it. */
+  schedule(run: () => void, ms: number): () => void
+}
+
 /** A peer that broke RFC 6455 ends with the code that section 7.4.1 has for it. */
 function withProtocolError(end: PortEnd): PortEnd {
   return end.error instanceof FrameError ? { ...end, code: 1002 } : end
@@ -76,6 +90,11 @@ export class WebSocketPort implements Port {
   #early: Uint8Array
   #closing: PortEnd | null = null
   #broken: { readonly error?: unknown } = {}
+  #paused = false
+  /** Something came since the last look. */
+  #heard = false
+  #silentSince = 0
+  #cancelPing: () => void = () => {}
 
   /** `early` is what arrived behind the handshake; frames in it are delivered first. */
   constructor(raw: Port, early: Uint8Array) {
@@ -98,6 +117,7 @@ export class WebSocketPort implements Port {
 
   receive(events: PortEvents): void {
     const deliver = (bytes: Uint8Array): void => {
+      this.#heard = true
       const payload = this.#reader.read(this.#behindEarly(bytes))
       if (payload.length > 0) events.data(payload)
     }
@@ -105,6 +125,7 @@ export class WebSocketPort implements Port {
       data: deliver,
       drain: () => events.drain(),
       end: (end) => {
+        this.#cancelPing()
         this.#deliverEarly(deliver)
         events.end(this.#closing ?? withProtocolError({ ...end, ...this.#broken }))
       },
@@ -142,16 +163,39 @@ export class WebSocketPort implements Port {
     return this.#raw.send(encodeBinary(bytes))
   }
 
-  /** Asks for a sign of life. */
-  ping(): void {
-    this.#raw.send(encodePing())
+  /**
+   * From now on asks for a sign of life whenever there was none for a while, and cuts the connection when
+   * none comes. While the port is paused nothing can come, and that is not the peer's fault; neither is a
+   * time in which this process itself stood still.
+   */
+  keepAlive(clock: KeepAliveClock): void {
+    this.#silentSince = clock.monotonic()
+    this.#lookLater(clock)
+  }
+
+  #lookLater(clock: KeepAliveClock): void {
+    const due = clock.monotonic() + PING_AFTER
+    this.#cancelPing = clock.schedule(() => {
+      const now = clock.monotonic()
+      const excused = this.#paused || this.#heard || now - due > STALL
+      if (excused) this.#silentSince = now
+      this.#heard = false
+      if (now - this.#silentSince >= DEAD_AFTER) {
+        this.#raw.destroy()
+        return
+      }
+      this.#raw.send(encodePing())
+      this.#lookLater(clock)
+    }, PING_AFTER)
   }
 
   pause(): void {
+    this.#paused = true
     this.#raw.pause()
   }
 
   resume(): void {
+    this.#paused = false
     this.#raw.resume()
   }
 

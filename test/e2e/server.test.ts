@@ -1,10 +1,11 @@
 /** The server as a process: its listener, its output, its address, its commands. */
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { chooseAddress, RUNTIMES, type RuntimeName } from '../start-server.ts'
+import { finished } from './finished.ts'
 import { type Stage, setStage } from './stage.ts'
 import { until } from './until.ts'
 import { Visitor } from './visitor.ts'
@@ -125,17 +126,6 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
         }
       }
       rmSync(config)
-    })
-  })
-}
-
-function finished(
-  program: string,
-  args: readonly string[],
-): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(program, [...args], (error, stdout, stderr) => {
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
 }

@@ -1,10 +1,10 @@
 /** Certificates: nothing is sent to a host that is not trusted, and how it comes to be. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { LabHost } from '../lab/lab.ts'
 import { RUNTIMES, type RuntimeName } from '../start-server.ts'
+import { finished } from './finished.ts'
 import { type Stage, setStage } from './stage.ts'
 import { Visitor } from './visitor.ts'
 
@@ -104,18 +104,6 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       const { status, stderr } = await run('check', '--offline')
       assert.equal(status, 2)
       assert.match(stderr, /known_hosts: line 1: accepted is/)
-    })
-  })
-}
-
-/** Runs a program to its end without standing in the lab's way. */
-function finished(
-  program: string,
-  args: readonly string[],
-): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(program, [...args], (error, stdout, stderr) => {
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr })
     })
   })
 }

@@ -121,12 +121,6 @@ describe('an open WebSocket', () => {
     assert.ok(raw.buffered < 1024 * 1024, `${raw.buffered} bytes are queued`)
   })
 
-  test('ping() sends an empty ping', async () => {
-    const [raw, port] = await opened()
-    port.ping()
-    assert.equal(readClientFrames(raw.allSent)[0]?.opcode, 9)
-  })
-
   test('a close frame of the server becomes the end, with its code and reason', async () => {
     const [raw, port] = await opened()
     const heard = listen(port)

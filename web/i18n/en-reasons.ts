@@ -188,8 +188,4 @@ export const enReasons = {
     title: 'That took too long.',
     detail: 'The second factor was waited for too long or answered too often. Sign in again.',
   },
-  shutting_down: {
-    title: 'pve-console is stopping.',
-    detail: 'Try again in a few seconds.',
-  },
 } as const satisfies Record<ReasonKey, Sentence>

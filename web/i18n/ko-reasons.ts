@@ -176,8 +176,4 @@ export const koReasons: Texts['reason'] = {
     title: '시간이 너무 오래 걸렸습니다.',
     detail: '2단계 인증 시간이 지났거나 시도 횟수를 넘었습니다. 다시 로그인하세요.',
   },
-  shutting_down: {
-    title: 'pve-console 서버가 멈추는 중입니다.',
-    detail: '몇 초 뒤에 다시 시도하세요.',
-  },
 }
