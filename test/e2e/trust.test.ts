@@ -6,6 +6,7 @@ import type { LabHost } from '../lab/lab.ts'
 import { RUNTIMES, type RuntimeName } from '../start-server.ts'
 import { finished } from './finished.ts'
 import { type Stage, setStage } from './stage.ts'
+import { until } from './until.ts'
 import { Visitor } from './visitor.ts'
 
 for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
@@ -52,7 +53,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       assert.equal(certificate.trusted, false)
       assert.equal(certificate.fingerprint, host.nodes[0]?.fingerprint)
       assert.equal(certificate.expected, undefined)
-      assert.match(stage.log(), /pve-console trust beta --config /)
+      await until('the banner to name it', () => /trust beta --config /.test(stage.log()))
     })
 
     it('is checked in the terminal, with what to do', async () => {
@@ -100,7 +101,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       writeFileSync(stage.knownHosts, 'nonsense\n')
       host.faults.cutConnections()
       assert.equal((await signIn(visitor())).status, 200)
-      assert.match(stage.log(), /known_hosts cannot be read/)
+      await until('the log to say so', () => /known_hosts cannot be read/.test(stage.log()))
       const { status, stderr } = await run('check', '--offline')
       assert.equal(status, 2)
       assert.match(stderr, /known_hosts: line 1: accepted is/)
