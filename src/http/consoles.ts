@@ -1,8 +1,9 @@
 /** Console sockets, and the list of those that are open. */
+
 import type { Context, Handler } from 'hono'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
-import type { BrowserPort } from '../runtime/runtime.ts'
+import type { Port } from '../relay/port.ts'
 import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import type { ConsoleSummary } from './contract.ts'
@@ -44,11 +45,11 @@ export function openNodeConsole(deps: Deps): Handler<Env> {
 function upgrade(
   c: Context<Env>,
   deps: Deps,
-  start: (browser: BrowserPort) => void,
+  start: (browser: Port) => void,
 ): Response | Promise<Response> {
   if (!c.get('known')) throw new Failure('not_signed_in')
   if (!asksForWebSocket(c.req.raw)) throw new Failure('bad_request', { detail: NO_WEBSOCKET })
-  const open = (browser: BrowserPort): void => {
+  const open = (browser: Port): void => {
     try {
       if (deps.stopping()) throw new Failure('restarting')
       start(browser)
@@ -74,7 +75,7 @@ function asksForWebSocket({ method, headers }: Request): boolean {
   )
 }
 
-function refuse(browser: BrowserPort, error: unknown, deps: Deps): void {
+function refuse(browser: Port, error: unknown, deps: Deps): void {
   const failure = error instanceof Failure ? error : new Failure('internal', { cause: error })
   const id = failure.code === 'internal' ? failureId() : undefined
   if (id) deps.log.error('a console could not be opened', { id, error: describeError(error) })
@@ -84,7 +85,7 @@ function refuse(browser: BrowserPort, error: unknown, deps: Deps): void {
 function startScreen(
   c: Context<Env>,
   deps: Deps,
-  browser: BrowserPort,
+  browser: Port,
   target: { host: string; vmid: number },
 ): void {
   const session = requireSession(c)

@@ -1,9 +1,10 @@
 /** One console from the browser's upgrade to its end. */
+
 import type { Clock } from '../clock.ts'
 import { Failure, type FailureCode } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
+import type { Port } from '../relay/port.ts'
 import type { Relay } from '../relay/relay.ts'
-import type { BrowserPort } from '../runtime/runtime.ts'
 import type { OpenConsole, Session } from '../session/sessions.ts'
 import { randomId } from '../session/token.ts'
 import { closeReason, failureId } from './problem.ts'
@@ -19,7 +20,7 @@ export class LiveConsole implements OpenConsole {
   readonly since: Date
   /** Where the guest was when its screen was opened; empty before. */
   node = ''
-  readonly #browser: BrowserPort
+  readonly #browser: Port
   readonly #log: Log
   readonly #abort = new AbortController()
   readonly #onEnd: () => void
@@ -28,7 +29,7 @@ export class LiveConsole implements OpenConsole {
 
   /** `onEnd` is called once, whatever ends the console. */
   constructor(
-    browser: BrowserPort,
+    browser: Port,
     target: ConsoleTarget,
     log: Log,
     clock: Pick<Clock, 'wall'>,

@@ -5,13 +5,13 @@ import { Failure } from '../errors.ts'
 import { type GuestPlace, readStatus } from '../pve/api.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { openScreen, type Screen } from '../pve/screen.ts'
-import type { PortEnd } from '../relay/port.ts'
+import type { Port, PortEnd } from '../relay/port.ts'
 import { Relay, type RelayEnd } from '../relay/relay.ts'
 import { WaitingRoom } from '../relay/waiting-room.ts'
 import { ClientMessages } from '../rfb/client-messages.ts'
 import { HandshakeCut, runHandshake, TextDuringHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
-import type { BrowserPort, Runtime } from '../runtime/runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import type { LiveConsole } from './live-console.ts'
 import { endToFailure, refusalToFailure } from './refusal.ts'
@@ -39,7 +39,7 @@ export interface ScreenDeps {
 /** Runs a console from the first byte to the last. Ends it in every case; never throws. */
 export async function runScreen(
   console: LiveConsole,
-  browser: BrowserPort,
+  browser: Port,
   signIn: CurrentSignIn,
   deps: ScreenDeps,
 ): Promise<void> {
@@ -77,7 +77,7 @@ export async function runScreen(
  */
 async function greet(
   console: LiveConsole,
-  browser: BrowserPort,
+  browser: Port,
   clock: Clock,
 ): Promise<WaitingRoom | null> {
   const handshake = new BrowserHandshake()

@@ -2,18 +2,11 @@
 import { write } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Server, ServerWebSocket } from 'bun'
-import type { PortEvents } from '../relay/port.ts'
+import type { Port, PortEvents } from '../relay/port.ts'
 import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
 import type { Send } from './output.ts'
-import type {
-  BrowserPort,
-  Listener,
-  RequestContext,
-  Runtime,
-  ServeOptions,
-  UpgradeOptions,
-} from './runtime.ts'
+import type { Listener, RequestContext, Runtime, ServeOptions, UpgradeOptions } from './runtime.ts'
 import { clearStaleSocket, openToGroup } from './unix-socket.ts'
 
 // --- limits ---------------------------------------------------------------------------------------
@@ -155,7 +148,7 @@ function openPort(socket: ServerWebSocket<SocketData>): void {
   }
 }
 
-class BunPort implements BrowserPort {
+class BunPort implements Port {
   readonly #socket: ServerWebSocket<SocketData>
   readonly #inbox: Inbox
   #onClosed: () => void = () => {}
@@ -184,22 +177,13 @@ class BunPort implements BrowserPort {
     this.resume()
   }
 
-  send(bytes: Uint8Array): boolean {
-    return this.#taken(this.#socket.sendBinary(bytes), bytes.length)
-  }
-
-  sendText(message: string): void {
-    this.#taken(this.#socket.sendText(message), message.length)
-  }
-
   /** Bun answers 0 for a message it dropped: then the stream has a hole and must end. */
-  #taken(result: number, length: number): boolean {
-    if (result > 0 || length === 0) return true
-    if (result === 0) {
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.terminate()
-      return true
-    }
-    return this.#socket.getBufferedAmount() < HIGH_WATER
+  send(bytes: Uint8Array): boolean {
+    const result = this.#socket.sendBinary(bytes)
+    if (result > 0 || bytes.length === 0) return true
+    if (result < 0) return this.#socket.getBufferedAmount() < HIGH_WATER
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.terminate()
+    return true
   }
 
   get buffered(): number {

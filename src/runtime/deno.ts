@@ -1,9 +1,8 @@
 /** The runtime on Deno. Same sections, in the same order, as bun.ts. */
-import type { PortEvents } from '../relay/port.ts'
+import type { Port, PortEvents } from '../relay/port.ts'
 import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
 import type {
-  BrowserPort,
   ListenAddress,
   Listener,
   RequestContext,
@@ -147,7 +146,7 @@ function openPort(
   }
 }
 
-class DenoPort implements BrowserPort {
+class DenoPort implements Port {
   readonly #socket: WebSocket
   readonly #inbox: Inbox
   #poll: ReturnType<typeof setInterval> | null = null
@@ -204,10 +203,6 @@ class DenoPort implements BrowserPort {
     if (this.#socket.bufferedAmount < HIGH_WATER) return true
     this.#startPolling()
     return false
-  }
-
-  sendText(message: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(message)
   }
 
   get buffered(): number {

@@ -8,16 +8,11 @@ export interface Peer {
   readonly tls: boolean
 }
 
-/** A browser's socket: a port of binary messages that can also carry text. */
-export interface BrowserPort extends Port {
-  sendText(message: string): void
-}
-
 export interface UpgradeOptions {
   /** The one subprotocol to select, if the browser offered it. */
   readonly protocol?: string
   /** Called once with the open socket, before any message of it is delivered. */
-  readonly open: (port: BrowserPort) => void
+  readonly open: (port: Port) => void
 }
 
 /** What the HTTP application is given beside the request. */

@@ -117,6 +117,8 @@ class Gate extends Duplex {
     raw.pause()
     raw.on('end', () => this.push(null))
     raw.on('error', (error) => this.destroy(error))
+    // Before TLS listens, whoever waits for the raw socket hears of its error; this one must not be nobody's.
+    this.on('error', () => {})
     raw.on('close', () => this.destroy())
   }
 

@@ -1,24 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Config } from '../../src/config/config.ts'
-import { ConfigError, type ConfigSource, loadConfig } from '../../src/config/load.ts'
-
-const HOME = '[hosts.home]\nurls = ["https://pve1.lan:8006"]\n'
-
-function load(file: string | null, flags: Partial<ConfigSource> = {}): Config {
-  const source = file === null ? null : { path: 'x.toml', text: file }
-  return loadConfig({ file: source, hosts: [], ...flags }).config
-}
-
-function problems(file: string | null, flags: Partial<ConfigSource> = {}): readonly string[] {
-  try {
-    load(file, flags)
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems
-    throw error
-  }
-  return assert.fail('it was accepted')
-}
+import { HOME, load, problems } from './loading.ts'
 
 describe('hosts on the command line', () => {
   test('need no file', () => {

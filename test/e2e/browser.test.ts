@@ -1,9 +1,10 @@
 /** What a person does, in a real Chromium, with a real QEMU's screen, against the real server. */
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { LabHost } from '../lab/lab.ts'
+import { needs } from '../needs.ts'
 import type { RuntimeName } from '../start-server.ts'
 import { hasChromium, type RecordingBrowser, startBrowser } from './browser.ts'
 import { findCanaries } from './canaries.ts'
@@ -12,13 +13,6 @@ import { until } from './until.ts'
 
 /** Where pictures of the pages go, when somebody wants to look at them. */
 const PICTURES = process.env.PVE_CONSOLE_PICTURES
-
-function needs(t: TestContext, there: boolean, what: string): boolean {
-  if (there) return true
-  assert.ok(process.env.PVE_CONSOLE_NO_SKIP !== '1', `${what} is missing`)
-  t.skip(`${what} is missing`)
-  return false
-}
 
 for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
   describe(`a person at the page (${runtime})`, () => {

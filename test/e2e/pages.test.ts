@@ -5,16 +5,12 @@ import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { LabAccount, LabHost } from '../lab/lab.ts'
 import { alpha, beta } from '../lab/worlds.ts'
+import { needs } from '../needs.ts'
 import { hasChromium, type RecordingBrowser, startBrowser } from './browser.ts'
 import { type Stage, setStage } from './stage.ts'
 import { until } from './until.ts'
 
-function hasBrowser(t: TestContext): boolean {
-  if (hasChromium()) return true
-  assert.ok(process.env.PVE_CONSOLE_NO_SKIP !== '1', 'Chromium is missing')
-  t.skip('Chromium is missing')
-  return false
-}
+const hasBrowser = (t: TestContext): boolean => needs(t, hasChromium(), 'Chromium')
 
 describe('the pages (binary)', () => {
   let stage: Stage

@@ -199,6 +199,19 @@ for (const runtime of ['bun', 'binary', 'deno'] as const satisfies RuntimeName[]
       assert.deepEqual(await console.closed, { code: 4401, reason: 'signed_out' })
     })
 
+    it('shares the screen with who is there already, although the browser asks for it alone', async () => {
+      const [first, second] = [await signedIn(), await signedIn('alice@pve')]
+      const one = await first.console('alpha', 100)
+      await one.handshake()
+      const two = await second.console('alpha', 100)
+      await two.handshake()
+      for (const console of [one, two]) {
+        console.send([3, 0, 0, 0, 0, 0, 0, 8, 0, 8])
+        assert.equal((await console.read(4))[0], 0)
+      }
+      for (const console of [one, two]) console.close()
+    })
+
     it('closes every console of a session with 4401 at once when its person signs out', async () => {
       const visitor = await signedIn()
       const consoles = await Promise.all([

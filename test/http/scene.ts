@@ -116,7 +116,7 @@ export class Scene {
 
   everythingTold(): string {
     const told = new TextDecoder('latin1').decode(this.browser.allSent)
-    return told + this.browser.sentText.join('') + JSON.stringify(this.browser.closed)
+    return told + JSON.stringify(this.browser.closed)
   }
 
   /** A console that runs. */

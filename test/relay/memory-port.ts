@@ -1,7 +1,6 @@
 /** A port without a network: the test is its other end, and decides when it takes what was sent. */
-import type { PortEnd, PortEvents } from '../../src/relay/port.ts'
+import type { Port, PortEnd, PortEvents } from '../../src/relay/port.ts'
 import { Inbox } from '../../src/runtime/inbox.ts'
-import type { BrowserPort } from '../../src/runtime/runtime.ts'
 import { join } from './chance.ts'
 
 export interface MemoryPortOptions {
@@ -13,7 +12,7 @@ export interface MemoryPortOptions {
   readonly takesAll?: boolean
 }
 
-export class MemoryPort implements BrowserPort {
+export class MemoryPort implements Port {
   readonly #inbox = new Inbox(() => {
     this.hadThrow = true
     this.destroy()
@@ -28,7 +27,6 @@ export class MemoryPort implements BrowserPort {
   peak = 0
   /** All that was sent, taken or not, in pieces as they were sent. */
   readonly sent: Uint8Array[] = []
-  readonly sentText: string[] = []
   hadThrow = false
   isDestroyed = false
   closed: { readonly code: number | undefined; readonly reason: string | undefined } | null = null
@@ -68,10 +66,6 @@ export class MemoryPort implements BrowserPort {
     if (this.buffered < this.#highWater) return true
     this.#isFull = true
     return false
-  }
-
-  sendText(message: string): void {
-    this.sentText.push(message)
   }
 
   pause(): void {

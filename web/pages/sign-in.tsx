@@ -6,7 +6,7 @@ import { failureText } from '../parts/failure-text.ts'
 import { Frame } from '../parts/frame.tsx'
 import { HostPicker } from '../parts/host-picker.tsx'
 import { StatusGlyph } from '../parts/icon.tsx'
-import { LanguageSwitch, ThemeSwitch } from '../parts/preference-switches.tsx'
+import { PreferenceSwitches } from '../parts/preference-switches.tsx'
 import { SignInForm } from '../parts/sign-in-form.tsx'
 import { useApp, useStore, useTexts } from '../state.ts'
 
@@ -44,7 +44,7 @@ export function SignInPage() {
   return (
     <Frame
       page="sign-in"
-      tools={<Tools />}
+      tools={<PreferenceSwitches />}
       status={<span>{texts.signIn.rights}</span>}
       keys={<Keys />}
     >
@@ -118,16 +118,6 @@ function Nothing(props: { known: boolean; error: ApiError | undefined; ask: () =
       <p class="nothing-title">{props.known ? texts.signIn.noHosts : texts.signIn.asking}</p>
       {props.known ? <p class="quiet-text">{texts.signIn.noHostsHint}</p> : null}
     </div>
-  )
-}
-
-function Tools() {
-  return (
-    <>
-      <LanguageSwitch />
-      <span class="divider" />
-      <ThemeSwitch />
-    </>
   )
 }
 

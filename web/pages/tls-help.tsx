@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy-button.tsx'
 import { failureText } from '../parts/failure-text.ts'
 import { Frame } from '../parts/frame.tsx'
 import { Icon, StatusGlyph } from '../parts/icon.tsx'
-import { LanguageSwitch, ThemeSwitch } from '../parts/preference-switches.tsx'
+import { PreferenceSwitches } from '../parts/preference-switches.tsx'
 import { type Look, useTrust } from '../parts/use-trust.ts'
 import { type App, useApp, useStore, useTexts } from '../state.ts'
 
@@ -41,7 +41,7 @@ export function TlsHelpPage({ host: key }: { host: string }) {
   return (
     <Frame
       page="tls-help"
-      tools={<Tools />}
+      tools={<PreferenceSwitches />}
       status={<span>{trust.busy ? asking : failed || note || watching}</span>}
       keys={situation === 'unknown' ? null : <Keys ready={ready} />}
     >
@@ -183,16 +183,6 @@ function Command({ text, say }: { text: string; say: (note: string) => void }) {
       </code>
       <CopyButton text={text} of={text} say={say} />
     </div>
-  )
-}
-
-function Tools() {
-  return (
-    <>
-      <LanguageSwitch />
-      <span class="divider" />
-      <ThemeSwitch />
-    </>
   )
 }
 

@@ -51,3 +51,14 @@ export function ThemeSwitch({ worded = false }: { worded?: boolean }) {
     </button>
   )
 }
+
+/** Both, as they stand at the top of pages that need no sign-in. */
+export function PreferenceSwitches() {
+  return (
+    <>
+      <LanguageSwitch />
+      <span class="divider" />
+      <ThemeSwitch />
+    </>
+  )
+}
