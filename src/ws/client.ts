@@ -170,6 +170,7 @@ export class WebSocketPort implements Port {
    */
   keepAlive(clock: KeepAliveClock): void {
     this.#silentSince = clock.monotonic()
+    this.#heard = false
     this.#lookLater(clock)
   }
 

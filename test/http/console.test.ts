@@ -91,6 +91,16 @@ describe('a console', () => {
     })
   }
 
+  test('asks a silent PVE for a sign of life, and ends when there is none', async () => {
+    const scene = new Scene()
+    const screen = await scene.live()
+    const sent = screen.port.sent.length
+    scene.rig.clock.advance(15_000)
+    assert.equal(screen.port.sent.length, sent + 1)
+    scene.rig.clock.advance(15_000)
+    assert.deepEqual(await scene.closed(), [4502, 'pve_closed'])
+  })
+
   test('lets PVE go when the browser leaves', async () => {
     const scene = new Scene()
     const screen = await scene.live()
