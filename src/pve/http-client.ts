@@ -54,12 +54,18 @@ export class CallCut extends Error {
 export class HttpClient {
   readonly url: URL
   readonly #agent: JudgingAgent
+  /**
+   * For calls that must not be sent twice: Deno sends again by itself what broke over a connection that
+   * was kept (2.9), and anywhere PVE may just have closed such a one.
+   */
+  readonly #freshAgent: JudgingAgent
   readonly #slots = new Slots(MAX_SOCKETS)
   readonly #signInSlots = new Slots(MAX_SIGN_INS)
 
   constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
     this.url = url
-    this.#agent = new JudgingAgent(url, trust, runtime)
+    this.#agent = new JudgingAgent(url, trust, runtime, true)
+    this.#freshAgent = new JudgingAgent(url, trust, runtime, false)
   }
 
   /**
@@ -81,11 +87,12 @@ export class HttpClient {
 
   close(): void {
     this.#agent.destroy()
+    this.#freshAgent.destroy()
   }
 
   async #exchange(call: Call, timeoutMs: number): Promise<Answer> {
     const request = httpsRequest({
-      agent: this.#agent,
+      agent: call.method === 'GET' ? this.#agent : this.#freshAgent,
       host: this.url.hostname,
       port: portOf(this.url),
       method: call.method,
@@ -151,8 +158,8 @@ class JudgingAgent extends Agent {
   readonly #trust: Trust
   readonly #runtime: Pick<Runtime, 'connect'>
 
-  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
-    super({ keepAlive: true, timeout: IDLE_TIMEOUT, maxFreeSockets: MAX_SOCKETS })
+  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>, keepAlive: boolean) {
+    super({ keepAlive, timeout: IDLE_TIMEOUT, maxFreeSockets: MAX_SOCKETS })
     this.#url = url
     this.#trust = trust
     this.#runtime = runtime

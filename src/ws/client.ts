@@ -116,6 +116,7 @@ export class WebSocketPort implements Port {
   }
 
   receive(events: PortEvents): void {
+    this.#paused = false
     const deliver = (bytes: Uint8Array): void => {
       this.#heard = true
       const payload = this.#reader.read(this.#behindEarly(bytes))
