@@ -38,7 +38,7 @@ function closeAll(): void {
 afterEach(closeAll)
 after(closeAll)
 
-async function listen(act: Address['act'] = (socket) => void socket.write(ANSWER)) {
+async function listen(act: Address['act'] = (socket) => void socket.write(ANSWER), port = 0) {
   const requests: string[] = []
   const server = createServer(pair, (socket) => {
     sockets.add(socket)
@@ -50,7 +50,7 @@ async function listen(act: Address['act'] = (socket) => void socket.write(ANSWER
       }
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`)
   const address: Address = { url, server, requests, act }
@@ -77,8 +77,10 @@ describe('a host of several addresses', () => {
     const host = hostAt(gone.url, there.url)
     assert.equal((await host.send(post)).url.href, there.url.href)
     assert.equal(host.state, 'ready')
+    const back = await listen(undefined, Number(gone.url.port))
     assert.equal((await host.send(get)).url.href, there.url.href)
     assert.deepEqual(there.requests, ['POST /post', 'GET /get'])
+    assert.deepEqual(back.requests, [])
     host.close()
   })
 
