@@ -16,6 +16,12 @@ export const FAILURES = {
     title: 'Ended',
     detail: 'The guest or shell ended the console.',
   },
+  taken_over: {
+    status: 409,
+    close: 1000,
+    title: 'Taken over',
+    detail: 'Another window has taken up this terminal.',
+  },
   restarting: {
     status: 503,
     close: 1001,
@@ -243,6 +249,33 @@ export const FAILURES = {
     close: 4502,
     title: 'Screen refused',
     detail: 'The guest’s screen did not accept the connection.',
+  },
+  no_quorum: {
+    status: 502,
+    close: 4502,
+    title: 'No quorum',
+    detail: 'The cluster has lost its majority, so Proxmox VE starts and changes nothing.',
+    hint: 'Bring more of its nodes back.',
+  },
+  ports_exhausted: {
+    status: 503,
+    close: 4502,
+    title: 'No free console port',
+    detail: 'All console ports of the node are taken.',
+    hint: 'Close consoles, or wait: an abandoned port is free again after ten seconds.',
+  },
+  pve_idle_limit: {
+    status: 502,
+    close: 4502,
+    title: 'Idle too long',
+    detail: 'Proxmox VE ends a screen on which nothing has happened for fifteen minutes.',
+  },
+  node_unreachable: {
+    status: 503,
+    close: 4503,
+    title: 'Node unreachable',
+    detail: 'The host answers, but the node in question does not.',
+    hint: 'Look whether the node is on and its cluster network up.',
   },
   host_unreachable: {
     status: 503,

@@ -188,6 +188,7 @@ export type Problem = v.InferOutput<typeof Problem>
  */
 export const CloseReason = v.picklist([
   'ended',
+  'taken_over',
   'restarting',
   'binary_only',
   'too_fast',
@@ -211,6 +212,10 @@ export const CloseReason = v.picklist([
   'pve_error',
   'pve_closed',
   'rfb_failed',
+  'no_quorum',
+  'ports_exhausted',
+  'pve_idle_limit',
+  'node_unreachable',
   'host_unreachable',
   'host_timeout',
   'too_slow',

@@ -10,7 +10,7 @@ const CODES = Object.keys(FAILURES) as FailureCode[]
 
 /** Reasons of console sockets by the close code that decides what a page does. */
 const CLOSES: Readonly<Record<number, readonly string[]>> = {
-  1000: ['ended'],
+  1000: ['ended', 'taken_over'],
   1001: ['restarting'],
   1003: ['binary_only'],
   1008: ['too_fast'],
@@ -24,8 +24,8 @@ const CLOSES: Readonly<Record<number, readonly string[]>> = {
   4429: ['too_many_consoles'],
   4495: ['host_untrusted', 'certificate_changed'],
   4500: ['internal'],
-  4502: ['pve_error', 'pve_closed', 'rfb_failed'],
-  4503: ['host_unreachable'],
+  4502: ['pve_error', 'pve_closed', 'rfb_failed', 'no_quorum', 'ports_exhausted', 'pve_idle_limit'],
+  4503: ['host_unreachable', 'node_unreachable'],
   4504: ['host_timeout'],
   4507: ['too_slow', 'pve_too_slow'],
 }
@@ -49,6 +49,9 @@ const STATUSES: readonly [code: FailureCode, status: number][] = [
   ['pve_error', 502],
   ['host_untrusted', 502],
   ['certificate_changed', 502],
+  ['no_quorum', 502],
+  ['ports_exhausted', 503],
+  ['node_unreachable', 503],
   ['host_unreachable', 503],
   ['host_timeout', 504],
 ]

@@ -64,7 +64,10 @@ describe('a failure', () => {
   })
 
   test('is said in the server’s words where it is not, and with its number where it has one', () => {
-    assert.equal(failureText(new ApiError(502, 'no_quorum', 'No quorum.'), en).title, 'No quorum.')
+    assert.equal(
+      failureText(new ApiError(502, 'not_thought_of', 'No quorum.'), en).title,
+      'No quorum.',
+    )
     const numbered = failureText(new ApiError(500, 'odd', '', 'Q7'), en)
     assert.equal(numbered.title, 'Something failed here. Log number Q7.')
     assert.equal(failureText(new ApiError(500, 'odd', ''), en).title, en.reason.unreadable.title)

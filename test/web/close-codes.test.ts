@@ -38,7 +38,7 @@ describe('close codes', () => {
   })
 
   test('a reason that is new to this page is said as its code is', () => {
-    assert.equal(judge({ code: 4502, reason: 'ports_exhausted' }).sentence, 'pve_error')
+    assert.equal(judge({ code: 4502, reason: 'not_thought_of_yet' }).sentence, 'pve_error')
     assert.equal(
       judge({ code: 1009, reason: 'Received too big message' }).sentence,
       'message_too_big',

@@ -26,6 +26,10 @@ export const enReasons = {
     title: 'The console has ended.',
     detail: 'The guest or its shell closed it. Open it again to go on.',
   },
+  taken_over: {
+    title: 'This terminal goes on in another window.',
+    detail: 'It was opened there meanwhile. Open it here again to take it back.',
+  },
   restarting: {
     title: 'Connection lost.',
     detail: 'pve-console is restarting. You may have to sign in again.',
@@ -128,6 +132,23 @@ export const enReasons = {
   rfb_failed: {
     title: 'Connection lost.',
     detail: 'The guest’s screen did not accept the connection.',
+  },
+  no_quorum: {
+    title: 'The cluster of {host} has no quorum.',
+    detail:
+      'Too many of its nodes are away, so PVE starts and changes nothing until they are back.',
+  },
+  ports_exhausted: {
+    title: '{host} has no console port free.',
+    detail: 'A node has a hundred of them and all are taken. One is free again in a few seconds.',
+  },
+  pve_idle_limit: {
+    title: 'PVE closed the idle screen.',
+    detail: 'It does so after fifteen minutes in which nothing was typed and nothing was drawn.',
+  },
+  node_unreachable: {
+    title: 'A node of {host} does not answer.',
+    detail: 'The host itself works, but this node is off or cut off from the others.',
   },
   host_unreachable: {
     title: '{host} does not answer.',

@@ -17,6 +17,10 @@ export const koReasons: Texts['reason'] = {
     title: '콘솔이 종료되었습니다.',
     detail: '게스트나 셸에서 콘솔을 닫았습니다. 계속하려면 다시 여세요.',
   },
+  taken_over: {
+    title: '이 터미널은 다른 창에서 이어지고 있습니다.',
+    detail: '그사이 다른 창에서 열렸습니다. 여기서 계속하려면 다시 여세요.',
+  },
   restarting: {
     title: '연결이 끊겼습니다.',
     detail: 'pve-console 서버가 다시 시작하는 중입니다. 다시 로그인해야 할 수 있습니다.',
@@ -116,6 +120,22 @@ export const koReasons: Texts['reason'] = {
   rfb_failed: {
     title: '연결이 끊겼습니다.',
     detail: '게스트 화면이 연결을 받아들이지 않았습니다.',
+  },
+  no_quorum: {
+    title: '{host} 클러스터에 쿼럼이 없습니다.',
+    detail: '꺼진 노드가 너무 많아 PVE에서 시작이나 변경을 할 수 없습니다. 노드가 돌아와야 합니다.',
+  },
+  ports_exhausted: {
+    title: '{host} 호스트에 빈 콘솔 포트가 없습니다.',
+    detail: '노드마다 100개인 포트가 모두 사용 중입니다. 몇 초 뒤면 다시 비게 됩니다.',
+  },
+  pve_idle_limit: {
+    title: 'PVE에서 쓰지 않는 화면을 닫았습니다.',
+    detail: '15분 동안 입력도 화면 변화도 없으면 PVE에서 화면을 닫습니다.',
+  },
+  node_unreachable: {
+    title: '{host} 호스트의 노드 하나가 응답하지 않습니다.',
+    detail: '호스트는 동작하지만 이 노드가 꺼졌거나 다른 노드와 연결이 끊겼습니다.',
   },
   host_unreachable: {
     title: '{host} 호스트가 응답하지 않습니다.',

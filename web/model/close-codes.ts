@@ -39,7 +39,7 @@ interface Row {
 }
 
 const rows: Readonly<Record<number, Row>> = {
-  1000: { next: 'end', end: 'ended', reasons: ['ended'] },
+  1000: { next: 'end', end: 'ended', reasons: ['ended', 'taken_over'] },
   1001: { next: 'retry', end: 'fault', reasons: ['restarting'] },
   1003: { next: 'end', end: 'fault', reasons: ['binary_only'] },
   1008: { next: 'end', end: 'fault', reasons: ['too_fast'] },
@@ -61,8 +61,19 @@ const rows: Readonly<Record<number, Row>> = {
   4429: { next: 'end', end: 'full', reasons: ['too_many_consoles'] },
   4495: { next: 'end', end: 'untrusted', reasons: ['host_untrusted', 'certificate_changed'] },
   4500: { next: 'end', end: 'fault', reasons: ['internal'] },
-  4502: { next: 'retry', end: 'fault', reasons: ['pve_error', 'pve_closed', 'rfb_failed'] },
-  4503: { next: 'host-down', end: 'fault', reasons: ['host_unreachable'] },
+  4502: {
+    next: 'retry',
+    end: 'fault',
+    reasons: [
+      'pve_error',
+      'pve_closed',
+      'rfb_failed',
+      'no_quorum',
+      'ports_exhausted',
+      'pve_idle_limit',
+    ],
+  },
+  4503: { next: 'host-down', end: 'fault', reasons: ['host_unreachable', 'node_unreachable'] },
   4504: { next: 'retry', end: 'fault', reasons: ['host_timeout'] },
   4507: { next: 'end', end: 'slow', reasons: ['too_slow', 'pve_too_slow'] },
 }
