@@ -6,15 +6,16 @@ import { describeError } from '../log.ts'
 import type { RequestContext } from '../runtime/runtime.ts'
 import { closeConsole, listConsoles, openGuestConsole, openNodeConsole } from './consoles.ts'
 import type { Deps, Env } from './deps.ts'
-import { identify, requireJson, requireKnownHost, requireOwnPage } from './guard.ts'
+import { identify, noteActivity, requireJson, requireKnownHost, requireOwnPage } from './guard.ts'
 import { listGuests, showGuest } from './guests.ts'
 import { addHeaders } from './headers.ts'
 import { alive, ready } from './health.ts'
 import { listHosts, listRealms, showCertificate } from './hosts.ts'
+import { endOwnSession, listOwnSessions, showSession, stayActive } from './own-sessions.ts'
 import { power, showTask } from './power.ts'
 import { failureId, problemOf } from './problem.ts'
 import { refusalToFailure } from './refusal.ts'
-import { answerChallenge, showSession, signIn, signOut, signOutOfHost } from './sign-in.ts'
+import { answerChallenge, signIn, signOut, signOutOfHost } from './sign-in.ts'
 
 /** Bytes of a request body; the largest we know has a password of 1024 characters in it. */
 const MAX_BODY = 16 * 1024
@@ -81,6 +82,8 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
     bodyLimit({ maxSize: MAX_BODY, onError: () => problemOf(new Failure('too_large')) }),
   )
 
+  app.use('/api/*', noteActivity(deps))
+
   app.get('/api/hosts', listHosts(deps))
   app.get('/api/hosts/:host/realms', listRealms(deps))
   app.get('/api/hosts/:host/certificate', showCertificate(deps))
@@ -88,7 +91,10 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
   app.post('/api/hosts/:host/session/challenge', answerChallenge(deps))
   app.delete('/api/hosts/:host/session', signOutOfHost(deps))
   app.get('/api/session', showSession())
+  app.post('/api/session/activity', stayActive())
   app.delete('/api/session', signOut(deps))
+  app.get('/api/sessions', listOwnSessions(deps))
+  app.delete('/api/sessions/:id', endOwnSession(deps))
 
   app.get('/api/guests', listGuests(deps))
   app.get('/api/hosts/:host/guests/:vmid', showGuest(deps))

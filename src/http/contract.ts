@@ -74,8 +74,36 @@ export type ChallengeRequest = v.InferOutput<typeof ChallengeRequest>
 export const SignedIn = v.object({ user: v.string(), host: HostKey, expires: v.string() })
 export type SignedIn = v.InferOutput<typeof SignedIn>
 
-export const SessionSummary = v.object({ hosts: v.array(SignedIn), expires: v.string() })
+/**
+ * The asker's session. What is left of it is told in seconds too, for a browser's clock may be wrong:
+ * `idle_seconds_left` where idleness ends it, `seconds_left` until it ends in any case.
+ */
+export const SessionSummary = v.object({
+  hosts: v.array(SignedIn),
+  expires: v.string(),
+  seconds_left: v.number(),
+  idle_seconds_left: v.optional(v.number()),
+})
 export type SessionSummary = v.InferOutput<typeof SessionSummary>
+
+/** What is told to say that somebody is there: nothing. */
+export const ActivityRequest = v.strictObject({})
+
+/**
+ * A session in which an account of the asker's is signed in; `hosts` are the sign-ins that are the asker's
+ * own. Dates are ISO 8601, `browser` is a few words for people.
+ */
+export const OwnSession = v.object({
+  id: v.string(),
+  current: v.boolean(),
+  since: v.string(),
+  active: v.string(),
+  expires: v.string(),
+  hosts: v.array(v.object({ host: HostKey, user: v.string() })),
+  client: v.string(),
+  browser: v.string(),
+})
+export type OwnSession = v.InferOutput<typeof OwnSession>
 
 export const ConsoleKind = v.picklist(['vnc', 'terminal'])
 export type ConsoleKind = v.InferOutput<typeof ConsoleKind>

@@ -28,10 +28,12 @@ export function identify(deps: Deps): MiddlewareHandler<Env> {
     c.set('session', named && deps.sessions.find(named.sid))
     await next()
     // A cookie that is not ours would be sent, and refused, for ever.
-    if (token !== null && !named) {
-      for (const cookie of clearCookies()) c.header('Set-Cookie', cookie, { append: true })
-    }
+    if (token !== null && !named) takeCookiesAway(c)
   }
+}
+
+export function takeCookiesAway(c: Context<Env>): void {
+  for (const cookie of clearCookies()) c.header('Set-Cookie', cookie, { append: true })
 }
 
 /** Refuses writes and upgrades from pages that are not ours, and reads that another page asks for. */
@@ -65,6 +67,15 @@ export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
     throw new Failure('unsupported_media_type')
   }
   await next()
+}
+
+/** Writes are the person's doing, reads may be a page that polls: the latter keep no session alive. */
+export function noteActivity(deps: Deps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const session = c.get('session')
+    if (session && c.req.method !== 'GET' && c.req.method !== 'HEAD') deps.sessions.touch(session)
+    await next()
+  }
 }
 
 /** Sign-in sends a password, so it wants encryption or this machine, unless the admin said otherwise. */

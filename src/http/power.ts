@@ -8,7 +8,7 @@ import { readTask, startPowerAction } from '../pve/power.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import { type PowerAction, type PowerAnswer, PowerRequest, type Task } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
-import { requireSession, requireSignIn } from './guard.ts'
+import { requireSignIn } from './guard.ts'
 import { param, readBody, vmidParam } from './input.ts'
 
 /** Milliseconds in which the same action of the same person is the same click. */
@@ -20,10 +20,8 @@ export function power(deps: Deps): Handler<Env> {
   return async (c) => {
     const host = param(c, 'host')
     const signIn = requireSignIn(c, deps, host)
-    const session = requireSession(c)
     const vmid = vmidParam(c)
     const { action } = await readBody(c, PowerRequest)
-    deps.sessions.touch(session)
     const guest = `${host}/${signIn.user}/${vmid}`
     let click = clicks.get(guest)
     if (click?.action !== action) {

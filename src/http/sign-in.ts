@@ -4,19 +4,14 @@ import { Failure } from '../errors.ts'
 import { requestTicket, type SignInAnswer } from '../pve/api.ts'
 import { factorsOf } from '../pve/challenge.ts'
 import type { Host } from '../pve/host.ts'
-import type { Session, Sessions } from '../session/sessions.ts'
+import type { Device, Session, Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
 import { limitKey } from './addresses.ts'
-import {
-  type ChallengeAnswer,
-  ChallengeRequest,
-  type SessionSummary,
-  type SignedIn,
-  SignInRequest,
-} from './contract.ts'
-import { clearCookies, formatCookie } from './cookie.ts'
+import { type ChallengeAnswer, ChallengeRequest, type SignedIn, SignInRequest } from './contract.ts'
+import { formatCookie } from './cookie.ts'
 import type { Deps, Env } from './deps.ts'
-import { requireConfidential, requireSession } from './guard.ts'
+import { deviceOf } from './device.ts'
+import { requireConfidential, requireSession, takeCookiesAway } from './guard.ts'
 import { param, readBody } from './input.ts'
 
 /** First step: a password. Answers 200, or 202 with what second factor PVE wants. */
@@ -96,7 +91,7 @@ async function respond(
   })
   // Asked for again: the session may have ended while PVE thought about the password.
   const before = c.get('session')
-  const session = join(deps.sessions, before?.over ? null : before, signedIn)
+  const session = join(deps.sessions, before?.over ? null : before, signedIn, deviceOf(c))
   const lifetime = session.expires - deps.clock.wall()
   const token = await deps.signer.sign(session.sid, lifetime)
   c.header('Set-Cookie', formatCookie(token, c.get('facts')))
@@ -105,9 +100,14 @@ async function respond(
 }
 
 /** Adds the sign-in to a session; one that finds no place forgets its ticket. */
-function join(sessions: Sessions, before: Session | null, signedIn: SignIn): Session {
+function join(
+  sessions: Sessions,
+  before: Session | null,
+  signedIn: SignIn,
+  device: Device,
+): Session {
   try {
-    return sessions.signIn(before, signedIn)
+    return sessions.signIn(before, signedIn, device)
   } catch (error) {
     signedIn.end()
     throw error
@@ -130,19 +130,8 @@ export function signOut(deps: Deps): Handler<Env> {
 
 function endSession(c: Context<Env>, deps: Deps, session: Session): Response {
   deps.sessions.end(session)
-  for (const cookie of clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+  takeCookiesAway(c)
   return c.body(null, 204)
-}
-
-export function showSession(): Handler<Env> {
-  return (c) => {
-    const session = requireSession(c)
-    const body: SessionSummary = {
-      hosts: [...session.signIns].map(([key, { user }]) => summarize(session, key, user)),
-      expires: new Date(session.expires).toISOString(),
-    }
-    return c.json(body)
-  }
 }
 
 function summarize(session: Session, host: string, user: string): SignedIn {

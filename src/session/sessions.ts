@@ -1,53 +1,28 @@
-/** Our sessions: in memory, each with its sign-ins and its open consoles. */
+/** All our sessions, in memory: begun, found, kept apart and ended. */
 import type { Clock } from '../clock.ts'
 import { Failure, type FailureCode } from '../errors.ts'
+import {
+  type Device,
+  LiveSession,
+  type OpenConsole,
+  type Session,
+  type SessionLimits,
+} from './live-session.ts'
 import type { SignIn } from './sign-in.ts'
 import { randomId } from './token.ts'
 
+export type { Device, OpenConsole, Session } from './live-session.ts'
+
 /** Milliseconds between looks for sessions that are over. */
 const SWEEP = 1000
+/** Sessions of one user on one host; one browser has one of them. */
+const MAX_PER_USER = 32
 
-/** What a session has to be able to end. */
-export interface OpenConsole {
-  readonly id: string
-  readonly host: string
-  /** Ends the console with a reason; once is enough, more do nothing. */
-  end(code: FailureCode): void
-}
-
-export interface Session {
-  /** Names this session in its cookie; changes at every sign-in. */
-  readonly sid: string
-  readonly signIns: ReadonlyMap<string, SignIn>
-  readonly consoles: ReadonlySet<OpenConsole>
-  /** When it ends in any case, in milliseconds since 1970. */
-  readonly expires: number
-  readonly over: boolean
-}
-
-class LiveSession implements Session {
-  sid = randomId()
-  readonly signIns = new Map<string, SignIn>()
-  readonly consoles = new Set<OpenConsole>()
-  readonly expires: number
-  readonly endsAt: number
-  activeAt: number
-  over = false
-
-  constructor(clock: Clock, max: number) {
-    this.expires = clock.wall() + max
-    this.endsAt = clock.monotonic() + max
-    this.activeAt = clock.monotonic()
-  }
-}
-
-export interface SessionLimits {
-  /** Milliseconds without activity; 0: no such limit. */
-  readonly idle: number
-  /** Milliseconds altogether. */
-  readonly max: number
-  /** Sessions at a time. */
-  readonly sessions: number
+/** A session that somebody may see because the same account is signed in there. */
+export interface SharedSession {
+  readonly session: Session
+  /** The sign-ins that are the asker's too; others' are none of the asker's business. */
+  readonly signIns: readonly SignIn[]
 }
 
 export class Sessions {
@@ -68,7 +43,7 @@ export class Sessions {
   find(sid: string): Session | null {
     const session = this.#bySid.get(sid)
     if (!session) return null
-    if (this.#isOver(session)) this.#close(session, 'session_expired')
+    if (session.due) this.#close(session, 'session_expired')
     return session.over ? null : session
   }
 
@@ -78,31 +53,26 @@ export class Sessions {
    *
    * Throws Failure too_many_logins when there are too many sessions; the sign-in is ended then.
    */
-  signIn(existing: Session | null, signIn: SignIn): Session {
-    const session = existing && !existing.over ? this.#own(existing) : this.#begin(signIn)
+  signIn(existing: Session | null, signIn: SignIn, device: Device): Session {
+    const known = existing && !existing.over ? this.#own(existing) : null
+    this.#makeRoom(signIn, known)
+    const session = known ?? this.#begin(signIn, device)
     this.#replaceSignIn(session, signIn)
     session.signIns.set(signIn.host.config.key, signIn)
+    session.device = device
     this.#bySid.delete(session.sid)
     session.sid = randomId()
     this.#bySid.set(session.sid, session)
-    session.activeAt = this.#clock.monotonic()
+    session.touch()
     return session
   }
 
-  /** The same person goes on with the consoles that are open; another person does not. */
-  #replaceSignIn(session: Session, signIn: SignIn): void {
-    const { key } = signIn.host.config
-    const before = session.signIns.get(key)
-    if (before?.user === signIn.user) before.end()
-    else this.signOut(session, key, 'signed_out')
-  }
-
-  /** Ends the sign-in on one host and its consoles. */
+  /** Ends the sign-in on one host and its consoles, and the session when that was the last one. */
   signOut(session: Session, host: string, code: FailureCode): void {
     const own = this.#own(session)
-    own.signIns.get(host)?.end()
-    own.signIns.delete(host)
-    for (const console of [...own.consoles]) if (console.host === host) console.end(code)
+    const isLast = own.signIns.size === 1 && own.signIns.has(host)
+    if (isLast) this.#close(own, code)
+    else this.#drop(own, host, code)
   }
 
   /** Ends a session, its sign-ins and its consoles, at once. */
@@ -114,9 +84,35 @@ export class Sessions {
     for (const session of [...this.#bySid.values()]) this.#close(session, 'restarting')
   }
 
-  /** The person did something. */
+  /** The sessions in which an account of this one is signed in too, itself among them; the latest used first. */
+  sharedWith(session: Session): SharedSession[] {
+    return [...this.#bySid.values()]
+      .filter((other) => !other.due)
+      .map((other) => ({ session: other, signIns: sharedSignIns(session, other) }))
+      .filter(({ signIns }) => signIns.length > 0)
+      .sort((a, b) => b.session.active - a.session.active)
+  }
+
+  /**
+   * Signs the asker's accounts out of the session of this id. Accounts of other people that are signed in
+   * in the same browser stay; where there are none, the session ends.
+   *
+   * Returns false when the asker has no account in a session of this id.
+   */
+  endShared(asker: Session, id: string): boolean {
+    const shared = this.sharedWith(asker).find(({ session }) => session.id === id)
+    if (!shared) return false
+    for (const { host } of shared.signIns) {
+      this.signOut(shared.session, host.config.key, 'signed_out')
+    }
+    return true
+  }
+
+  /** The person did something. Too late is too late: what is due ends. */
   touch(session: Session): void {
-    this.#own(session).activeAt = this.#clock.monotonic()
+    const own = this.#own(session)
+    if (own.due) this.#close(own, 'session_expired')
+    else own.touch()
   }
 
   /** Throws Failure signed_out when the session ended while its console was being opened. */
@@ -134,7 +130,18 @@ export class Sessions {
     return session
   }
 
-  #begin(signIn: SignIn): LiveSession {
+  /** One session too many of a user ends the one that was left alone the longest: nobody is locked out. */
+  #makeRoom({ host, user }: SignIn, joined: LiveSession | null): void {
+    const { key } = host.config
+    const others = [...this.#bySid.values()].filter(
+      (session) => session !== joined && session.signIns.get(key)?.user === user,
+    )
+    if (others.length < MAX_PER_USER) return
+    const [oldest] = others.sort((a, b) => a.active - b.active)
+    if (oldest) this.signOut(oldest, key, 'signed_out')
+  }
+
+  #begin(signIn: SignIn, device: Device): LiveSession {
     if (this.#bySid.size >= this.#limits.sessions) {
       // It would renew its ticket for ever, for nobody.
       signIn.end()
@@ -143,15 +150,26 @@ export class Sessions {
         retryAfter: 60,
       })
     }
-    const session = new LiveSession(this.#clock, this.#limits.max)
+    const session = new LiveSession(this.#clock, this.#limits, device)
     this.#scheduleSweep()
     return session
   }
 
-  #isOver(session: LiveSession): boolean {
-    const now = this.#clock.monotonic()
-    const idle = this.#limits.idle > 0 && now - session.activeAt >= this.#limits.idle
-    return idle || now >= session.endsAt
+  /** The same person goes on with the consoles that are open; another person does not. */
+  #replaceSignIn(session: LiveSession, signIn: SignIn): void {
+    const { key } = signIn.host.config
+    const before = session.signIns.get(key)
+    if (before?.user === signIn.user) before.end()
+    else this.#drop(session, key, 'signed_out')
+  }
+
+  #drop(session: LiveSession, host: string, code: FailureCode): void {
+    session.signIns.get(host)?.end()
+    session.signIns.delete(host)
+    for (const console of [...session.consoles].filter((each) => each.host === host)) {
+      session.consoles.delete(console)
+      console.end(code)
+    }
   }
 
   #close(session: LiveSession, code: FailureCode): void {
@@ -171,9 +189,15 @@ export class Sessions {
     this.#clock.schedule(() => {
       this.#sweeping = false
       for (const session of [...this.#bySid.values()]) {
-        if (this.#isOver(session)) this.#close(session, 'session_expired')
+        if (session.due) this.#close(session, 'session_expired')
       }
       if (this.#bySid.size > 0) this.#scheduleSweep()
     }, SWEEP)
   }
+}
+
+function sharedSignIns(asker: Session, other: Session): SignIn[] {
+  return [...other.signIns.values()].filter(
+    ({ host, user }) => asker.signIns.get(host.config.key)?.user === user,
+  )
 }

@@ -8,6 +8,7 @@ interface Timer {
 /** A clock that stands still until it is moved. */
 export class FakeClock implements Clock {
   #now = 0
+  #wallOffset = 0
   readonly #timers = new Set<Timer>()
 
   monotonic(): number {
@@ -15,7 +16,12 @@ export class FakeClock implements Clock {
   }
 
   wall(): number {
-    return Date.UTC(2026, 0, 1) + this.#now
+    return Date.UTC(2026, 0, 1) + this.#now + this.#wallOffset
+  }
+
+  /** Sets the wall clock anew, forward or back, as an administrator or NTP does; no timer minds. */
+  jumpWall(ms: number): void {
+    this.#wallOffset += ms
   }
 
   schedule(run: () => void, ms: number): () => void {

@@ -1,51 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Failure, type FailureCode } from '../../src/errors.ts'
-import { type OpenConsole, type Session, Sessions } from '../../src/session/sessions.ts'
-import { SignIn } from '../../src/session/sign-in.ts'
-import { FakeHost } from '../pve/fake-host.ts'
-import { FakeClock } from './fake-clock.ts'
-
-const HOUR = 3_600_000
-const LIMITS = { idle: 2 * HOUR, max: 24 * HOUR, sessions: 5 }
-
-class FakeConsole implements OpenConsole {
-  readonly id = 'x'
-  readonly host: string
-  readonly ends: FailureCode[] = []
-
-  constructor(host = 'home') {
-    this.host = host
-  }
-
-  end(code: FailureCode): void {
-    this.ends.push(code)
-  }
-}
-
-function setUp(limits: Partial<typeof LIMITS> = {}) {
-  const clock = new FakeClock()
-  const sessions = new Sessions(clock, { ...LIMITS, ...limits })
-  const enter = (existing: Session | null = null, key = 'home', user = 'anna@pam') => {
-    const options = { clock, random: () => 0.5, onLost() {} }
-    const identity = { ticket: 't', csrf: 'c' }
-    return sessions.signIn(existing, new SignIn(new FakeHost(key), user, identity, options))
-  }
-  const open = (session: Session, host = 'home'): FakeConsole => {
-    const console = new FakeConsole(host)
-    sessions.addConsole(session, console)
-    return console
-  }
-  return { clock, sessions, enter, open }
-}
-
-const isFailure = (code: FailureCode) => (error: unknown) =>
-  error instanceof Failure && error.code === code
-
-/** Whether a sign-in still holds its ticket. */
-async function isAlive(signIn: SignIn | undefined): Promise<boolean> {
-  return (await signIn?.use(async ({ ticket }) => ticket).catch(() => '')) === 't'
-}
+import type { OpenConsole, Session } from '../../src/session/sessions.ts'
+import { DEVICE, HOUR, isAlive, isFailure, LIMITS, setUp } from './session-rig.ts'
 
 describe('a session', () => {
   test('is found under its name and no other', () => {
@@ -95,11 +51,16 @@ describe('a session', () => {
 
   test('from elsewhere is refused', () => {
     const { sessions } = setUp()
-    const fake = {
+    const fake: Session = {
       sid: 'x',
+      id: 'y',
       signIns: new Map(),
       consoles: new Set<OpenConsole>(),
+      device: DEVICE,
+      since: 0,
+      active: 0,
       expires: 0,
+      timeLeft: { idle: 1, max: 1 },
       over: false,
     }
     assert.throws(() => sessions.end(fake), TypeError)
@@ -183,6 +144,40 @@ describe('time', () => {
     assert.equal(session.over, false)
   })
 
+  test('is told: what is left of it, and since when', () => {
+    const { clock, enter } = setUp()
+    const session = enter()
+    const begun = clock.wall()
+    clock.advance(HOUR)
+    assert.deepEqual(session.timeLeft, { idle: HOUR, max: 23 * HOUR })
+    assert.deepEqual([session.since, session.active], [begun, begun])
+    assert.equal(setUp({ idle: 0 }).enter().timeLeft.idle, null)
+  })
+
+  test('that has run out is not given back by an act that comes before the next look', () => {
+    const { clock, sessions, enter, open } = setUp({ idle: 1500 })
+    const session = enter()
+    const console = open(session)
+    clock.advance(1500)
+    sessions.touch(session)
+    assert.equal(session.over, true)
+    assert.deepEqual(console.ends, ['session_expired'])
+  })
+
+  for (const jump of [2 * HOUR, -2 * HOUR, 100 * HOUR]) {
+    test(`does not mind a wall clock that jumps by ${jump / HOUR} h`, () => {
+      const { clock, sessions, enter } = setUp()
+      const session = enter()
+      clock.advance(HOUR)
+      clock.jumpWall(jump)
+      clock.advance(HOUR - 1000)
+      assert.equal(sessions.find(session.sid), session)
+      assert.equal(session.expires, clock.wall() + session.timeLeft.max)
+      clock.advance(1000)
+      assert.equal(session.over, true)
+    })
+  }
+
   test('counts at the very moment, not only at the next look', () => {
     const { clock, sessions, enter } = setUp()
     const session = enter()
@@ -221,6 +216,16 @@ describe('the end', () => {
     assert.deepEqual([...session.signIns.keys()], ['other'])
     assert.equal(await isAlive(session.signIns.get('other')), true)
     assert.equal(session.over, false)
+  })
+
+  test('of the last sign-in is the end of the session', () => {
+    const { sessions, enter, open } = setUp()
+    const session = enter()
+    const console = open(session)
+    sessions.signOut(session, 'home', 'session_expired')
+    assert.equal(session.over, true)
+    assert.deepEqual(console.ends, ['session_expired'])
+    assert.equal(sessions.size, 0)
   })
 
   test('of all tells the consoles that the server restarts', () => {
