@@ -3,6 +3,7 @@ import type { Handler } from 'hono'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
 import { readStatus } from '../pve/api.ts'
+import { consoleKinds, readGuestConfig } from '../pve/guest-config.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
 import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
 import type { Listing } from '../session/inventory.ts'
@@ -58,15 +59,18 @@ function problemOf(host: string, error: unknown, deps: Deps): HostProblem {
   return { host, code: known.code, detail: known.message }
 }
 
-/** One guest, with its state as PVE has it now: lists are up to ten seconds late. */
+/** One guest, with its state as PVE has it now, for lists are up to ten seconds late, and exactly its consoles. */
 export function showGuest(deps: Deps): Handler<Env> {
   return async (c) => {
     const host = param(c, 'host')
     const signIn = requireSignIn(c, deps, host)
     const vmid = vmidParam(c)
-    const [now, { guests, permissions }] = await Promise.all([
+    const { host: pve } = signIn
+    const [[now, config], { guests, permissions }] = await Promise.all([
       signIn.inventory.at(vmid, (place) =>
-        signIn.use((identity) => readStatus(signIn.host, identity, place)),
+        signIn.use((identity) =>
+          Promise.all([readStatus(pve, identity, place), readGuestConfig(pve, identity, place)]),
+        ),
       ),
       signIn.inventory.list(),
     ])
@@ -75,7 +79,11 @@ export function showGuest(deps: Deps): Handler<Env> {
     const { lock: _, ...rest } = listed
     const status = now.status === 'running' ? (now.qmpstatus ?? now.status) : now.status
     const guest = { ...rest, status, ...(now.lock === undefined ? {} : { lock: now.lock }) }
-    return c.json(describeGuest(host, guest, permissions))
+    const body: Guest = {
+      ...describeGuest(host, guest, permissions),
+      consoles: now.template === 1 ? [] : consoleKinds(guest.type, config),
+    }
+    return c.json(body)
   }
 }
 
@@ -90,7 +98,7 @@ function describeGuest(host: string, guest: GuestResource, permissions: Permissi
     ...(lock ? { lock } : {}),
     tags: tags.split(/[;, ]/).filter((tag) => tag !== ''),
     template: template === 1,
-    consoles: type === 'qemu' ? ['vnc'] : ['terminal', 'vnc'],
+    consoles: consoleKinds(type),
     // A template cannot be started, so there is nothing to look at.
     can: {
       console: may('VM.Console') && template !== 1,

@@ -2,7 +2,6 @@
 import { type Clock, timeoutSignal } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { Failure } from '../errors.ts'
-import { type GuestPlace, readStatus } from '../pve/api.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { openScreen, type Screen } from '../pve/screen.ts'
 import type { Port } from '../relay/port.ts'
@@ -12,9 +11,9 @@ import { ClientMessages } from '../rfb/client-messages.ts'
 import { HandshakeCut, runHandshake, TextDuringHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { SignIn } from '../session/sign-in.ts'
 import { type CurrentSignIn, explain, finish, leave } from './explain.ts'
 import type { LiveConsole } from './live-console.ts'
+import { findReady } from './ready-guest.ts'
 import type { Turns } from './turns.ts'
 
 /** Milliseconds for each side of the RFB handshake; QEMU's password lives 30 s. */
@@ -98,7 +97,7 @@ async function connect(
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const signIn = current()
-    const place = await runningPlace(signIn, vmid)
+    const { place } = await findReady(signIn, vmid, 'vnc')
     console.node = place.node
     console.signal.throwIfAborted()
     try {
@@ -137,22 +136,4 @@ function isPassing(error: unknown): boolean {
 
 function handshakeDeadline(console: LiveConsole, clock: Clock): AbortSignal {
   return AbortSignal.any([console.signal, timeoutSignal(HANDSHAKE_TIMEOUT, clock)])
-}
-
-/** Where the guest runs. Throws Failure unless it does. */
-function runningPlace(signIn: SignIn, vmid: number): Promise<GuestPlace> {
-  return signIn.inventory.at(vmid, async (place) => {
-    await requireRunning(signIn, place)
-    return place
-  })
-}
-
-async function requireRunning(signIn: SignIn, place: GuestPlace): Promise<void> {
-  try {
-    const { status } = await signIn.use((identity) => readStatus(signIn.host, identity, place))
-    if (status !== 'running') throw new Failure('guest_not_running')
-  } catch (error) {
-    // VM.Console without VM.Audit: the console may be opened, only its state may not be known.
-    if (!(error instanceof PveRefusal) || error.status !== 403) throw error
-  }
 }

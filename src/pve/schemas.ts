@@ -109,6 +109,7 @@ export const CurrentStatus = v.object({
   status: shortText,
   qmpstatus: v.optional(shortText),
   lock: v.optional(shortText),
+  template: figure,
 })
 
 /**

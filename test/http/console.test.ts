@@ -170,6 +170,16 @@ describe('a console that cannot be', () => {
       },
     ],
     [
+      'without a display',
+      PATH,
+      4404,
+      'no_such_console',
+      (scene) => {
+        scene.config = { vga: 'none' }
+        scene.status = 'stopped'
+      },
+    ],
+    [
       'while this server stops',
       PATH,
       1001,

@@ -76,6 +76,8 @@ export class Scene {
   readonly screens: FakeScreen[] = []
   readonly dialed: string[] = []
   status = 'running'
+  /** What the guest's configuration says of its consoles. */
+  config: Readonly<Record<string, unknown>> = {}
 
   constructor(rig = new Rig(), accepts: readonly boolean[] = [true]) {
     this.rig = rig
@@ -83,6 +85,7 @@ export class Scene {
     const { answering } = rig.home
     rig.home.answering = (call) => {
       if (call.path.endsWith('/status/current')) return ok({ status: this.status })
+      if (call.path.endsWith('/config?current=1')) return ok(this.config)
       if (!call.path.endsWith('/vncproxy')) return answering(call)
       const upid = 'UPID:pve1:0000A1B2:00C3D4E5:662A1B2C:vncproxy:100:anna@pam:'
       const ticket = 'PVEVNC:662A1B2C::secret'

@@ -89,7 +89,9 @@ describe('the answer to vncproxy', () => {
 })
 
 test('a status may say no more than it knows', () => {
-  assert.deepEqual(v.parse(CurrentStatus, { status: 'running', ha: {} }), { status: 'running' })
+  const read = (answer: object) => v.parse(CurrentStatus, answer)
+  assert.deepEqual(read({ status: 'running', ha: {} }), { status: 'running', template: 0 })
+  assert.equal(read({ status: 'stopped', template: '1' }).template, 1)
 })
 
 test('permissions are numbers, also where PVE writes text', () => {
