@@ -1,15 +1,10 @@
 /** Who may sign in to a lab host, with which factors and which rights. */
+import { randomBytes } from 'node:crypto'
 import type { LabClock } from './clock.ts'
-import type { LabAccount } from './lab.ts'
-import {
-  type AccessList,
-  adminPrivileges,
-  allPrivileges,
-  type Granted,
-  grant,
-  privilegesOn,
-} from './privileges.ts'
+import type { LabAccount, OpenIdRealm } from './lab.ts'
+import { type AccessList, type Granted, privilegesOn } from './privileges.ts'
 import { totpCode, totpStep } from './totp.ts'
+import { account, worldAccounts } from './world-accounts.ts'
 
 /** PVE locks the TOTP factor after that many wrong codes in a row. */
 const wrongCodesUntilLock = 8
@@ -22,64 +17,22 @@ interface Entry {
   wrongCodes: number
 }
 
-const guestUser = ['VM.Console', 'VM.Audit', 'VM.PowerMgmt']
-
-/** The accounts every lab host has. Passwords are for the lab only and shown to whoever runs the demo. */
-function worldAccounts(version: string): (readonly [LabAccount, AccessList])[] {
-  const everywhere = (privileges: readonly string[]): AccessList => ({ '/': grant(privileges, 1) })
-  return [
-    [
-      account('root', 'pam', 'lab-root-pw', 'may do everything'),
-      everywhere(allPrivileges(version)),
-    ],
-    [
-      account('alice', 'pve', 'lab-alice-pw', 'may see, use and switch VM 100'),
-      { '/vms/100': grant(guestUser, 1) },
-    ],
-    [
-      {
-        ...account('bob', 'pve', 'lab-bob-pw', 'an administrator with a second factor'),
-        totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
-        recoveryKeys: ['1111-2222-3333-4444', 'aaaa-bbbb-cccc-dddd'],
-      },
-      everywhere(adminPrivileges(version)),
-    ],
-    [
-      account(
-        'carol',
-        'pve',
-        'lab-carol-pw',
-        'may use the console of VM 100 but not see it listed',
-      ),
-      { '/vms/100': grant(['VM.Console'], 0) },
-    ],
-    [
-      account(
-        'odd%3B;n+me',
-        'pve',
-        ' pä&s=s;w%41rd+"\\ ',
-        'has a name and a password full of traps',
-      ),
-      { '/vms': grant(guestUser, 1) },
-    ],
-    [account('none', 'pve', 'lab-none-pw', 'may do nothing'), {}],
-  ]
-}
-
-function account(user: string, realm: string, password: string, description: string): LabAccount {
-  return { user, realm, userid: `${user}@${realm}`, password, description }
+/** What PVE asks of a user with a second factor; the parts that are there are the ways to answer. */
+export interface Challenge {
+  readonly totp?: true
+  /** Numbers of the keys that are left. */
+  readonly recovery?: readonly number[]
+  readonly webauthn?: object
+  readonly u2f?: object
 }
 
 export class AccountBook {
   readonly #entries = new Map<string, Entry>()
   readonly #clock: LabClock
 
-  constructor(version: string, clock: LabClock) {
+  constructor(version: string, realms: readonly OpenIdRealm[], clock: LabClock) {
     this.#clock = clock
-    for (const [account, access] of worldAccounts(version)) {
-      const fresh = { usedRecovery: new Set<number>(), lastStep: 0, wrongCodes: 0 }
-      this.#entries.set(account.userid, { account, access, ...fresh })
-    }
+    for (const [account, access] of worldAccounts(version, realms)) this.#add(account, access)
   }
 
   get accounts(): readonly LabAccount[] {
@@ -88,7 +41,7 @@ export class AccountBook {
 
   credentials(): string[] {
     return this.accounts.flatMap((account) => [
-      account.password,
+      ...(account.password === '' ? [] : [account.password]),
       ...(account.totpSecret ? [account.totpSecret] : []),
       ...(account.recoveryKeys ?? []),
     ])
@@ -96,6 +49,17 @@ export class AccountBook {
 
   find(userid: string): LabAccount | undefined {
     return this.#entries.get(userid)?.account
+  }
+
+  /** Whether the user is known and may sign in at all. */
+  isEnabled(userid: string): boolean {
+    const account = this.find(userid)
+    return account !== undefined && !account.disabled
+  }
+
+  /** A user without rights, as a realm makes one at the first sign-in. */
+  create(user: string, realm: string): void {
+    this.#add(account(user, realm, '', 'was made at the first sign-in'), {})
   }
 
   access(userid: string): AccessList {
@@ -116,13 +80,19 @@ export class AccountBook {
   }
 
   /** What a user with a second factor is asked; undefined for everybody else. */
-  challenge(userid: string): { totp?: true; recovery?: number[] } | undefined {
+  challenge(userid: string): Challenge | undefined {
     const entry = this.#entries.get(userid)
-    if (!entry?.account.totpSecret) return undefined
-    const keys = (entry.account.recoveryKeys ?? []).map((_, index) => index)
-    const unused = keys.filter((index) => !entry.usedRecovery.has(index))
+    if (!entry) return undefined
+    const { totpSecret, recoveryKeys, webauthn, u2f } = entry.account
     const locked = entry.wrongCodes >= wrongCodesUntilLock
-    return { recovery: unused, ...(locked ? {} : { totp: true as const }) }
+    const challenge: Challenge = {
+      ...(totpSecret && !locked ? { totp: true } : {}),
+      ...(recoveryKeys ? { recovery: unusedOf(recoveryKeys, entry.usedRecovery) } : {}),
+      ...(webauthn ? { webauthn: webauthnChallenge() } : {}),
+      ...(u2f ? { u2f: { challenge: randomBytes(32).toString('base64url'), keys: [] } } : {}),
+    }
+    const has = totpSecret || recoveryKeys || webauthn || u2f
+    return has ? challenge : undefined
   }
 
   /** Judges `totp:123456` or `recovery:key`; each code and key counts once. */
@@ -139,6 +109,11 @@ export class AccountBook {
     const secret = this.find(userid)?.totpSecret
     if (secret === undefined) throw new Error(`${userid} has no second factor`)
     return totpCode(secret, totpStep(this.#clock.now()))
+  }
+
+  #add(account: LabAccount, access: AccessList): void {
+    const fresh = { usedRecovery: new Set<number>(), lastStep: 0, wrongCodes: 0 }
+    this.#entries.set(account.userid, { account, access, ...fresh })
   }
 
   #useRecoveryKey(entry: Entry, key: string): boolean {
@@ -161,5 +136,23 @@ export class AccountBook {
     entry.lastStep = step
     entry.wrongCodes = 0
     return true
+  }
+}
+
+function unusedOf(keys: readonly string[], used: ReadonlySet<number>): number[] {
+  return keys.map((_, index) => index).filter((index) => !used.has(index))
+}
+
+/** For a browser at PVE's own address; from elsewhere nothing can answer it. */
+function webauthnChallenge(): object {
+  const random = (): string => randomBytes(32).toString('base64url')
+  return {
+    publicKey: {
+      challenge: random(),
+      timeout: 60_000,
+      rpId: 'pve.lab',
+      allowCredentials: [{ type: 'public-key', id: random() }],
+      userVerification: 'preferred',
+    },
   }
 }

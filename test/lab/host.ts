@@ -13,6 +13,7 @@ import { FaultSwitch } from './fault-switch.ts'
 import { type Connection, Front } from './front.ts'
 import { Guest } from './guest.ts'
 import { type Exchange, HttpSession } from './http-session.ts'
+import type { IdentityProvider } from './identity-provider.ts'
 import type {
   Blast,
   BlastOptions,
@@ -25,6 +26,7 @@ import type {
   LabSettings,
   ScreenKind,
 } from './lab.ts'
+import { OpenIdDesk } from './openid-desk.ts'
 import { ResourceFeed } from './resource-feed.ts'
 import { TaskList } from './tasks.ts'
 import { TicketOffice } from './ticket-office.ts'
@@ -37,6 +39,7 @@ export interface HostSetup {
   readonly directory: string
   readonly screens: ScreenKind
   readonly authFailureDelayMs: number
+  readonly provider: IdentityProvider
 }
 
 export class Host implements LabHost {
@@ -63,6 +66,7 @@ export class Host implements LabHost {
     const holder: { host?: Host } = {}
     const [authority, ticketKeys] = await Promise.all([Authority.make(), makeKeyPair('rsa-2048')])
     const clock = new LabClock()
+    const openid = new OpenIdDesk(options.openid ?? [], setup.provider, clock)
     const tasks = new TaskList(clock)
     const desk = new ConsoleDesk(clock, tasks)
     const settings = defaultSettings(setup.authFailureDelayMs)
@@ -84,9 +88,9 @@ export class Host implements LabHost {
       fronts.push(front)
     }
     const world: World = {
-      ...{ options, clock, tasks, desk, guests, settings, fronts, certificates },
+      ...{ options, clock, tasks, desk, guests, settings, fronts, certificates, openid },
       office: new TicketOffice(ticketKeys, clock, options.generation),
-      book: new AccountBook(options.version, clock),
+      book: new AccountBook(options.version, openid.realms, clock),
       feed: new ResourceFeed(
         clock,
         () => guests.values(),
@@ -152,7 +156,8 @@ export class Host implements LabHost {
   }
 
   get secrets() {
-    return this.#office.secrets(this.#world.book.credentials())
+    const { book, openid } = this.#world
+    return this.#office.secrets([...book.credentials(), ...openid.credentials()])
   }
 
   get pending(): readonly string[] {

@@ -38,6 +38,17 @@ export interface HostOptions {
   readonly version: string
   readonly nodes: readonly string[]
   readonly guests: readonly GuestOptions[]
+  /** Realms whose users sign in through the lab's identity provider. */
+  readonly openid?: readonly OpenIdRealm[]
+}
+
+export interface OpenIdRealm {
+  readonly realm: string
+  readonly comment?: string
+  /** What the provider says of a person that becomes the user name. Default `sub`, as PVE has it. */
+  readonly usernameClaim?: string
+  /** Whether people whom the host does not know are made users at their first sign-in. */
+  readonly autocreate?: boolean
 }
 
 export interface LabOptions {
@@ -53,6 +64,7 @@ export interface Lab {
   readonly hosts: readonly LabHost[]
   /** The host of that key; throws when there is none. */
   host(key: string): LabHost
+  readonly provider: LabProvider
   /** The directory of everything the lab writes; gone after `close`. */
   readonly directory: string
   /** True when VMs are real QEMU processes. */
@@ -61,13 +73,38 @@ export interface Lab {
   close(): Promise<void>
 }
 
+/** The identity provider that realms of type openid lead to; no page of a host's own. */
+export interface LabProvider {
+  /** `http://127.0.0.1:port` */
+  readonly issuer: string
+  /** Redirect addresses that people are sent back to; for any other they see an error page. */
+  readonly redirects: Set<string>
+  /** Who can sign in there: `mina` is a user of the hosts, `dora` a disabled one, `nils` is new to them. */
+  readonly people: readonly string[]
+  /** Codes handed out so far. Each is good once, for a minute. */
+  readonly codes: readonly string[]
+  readonly settings: ProviderSettings
+}
+
+export interface ProviderSettings {
+  /** Answers nothing but 503. */
+  down: boolean
+  /** What is wrong with the tokens that it makes. */
+  flaw: 'nonce' | 'audience' | 'issuer' | 'key' | 'expired' | undefined
+}
+
 export interface LabAccount {
   readonly user: string
   readonly realm: string
   /** `user@realm` */
   readonly userid: string
+  /** Empty where an identity provider says who it is. */
   readonly password: string
   readonly description: string
+  readonly disabled?: true
+  /** Factors that answer only to PVE's own address. */
+  readonly webauthn?: true
+  readonly u2f?: true
   /** Base32 secret of the TOTP factor (SHA-1, 6 digits, 30 s). */
   readonly totpSecret?: string
   readonly recoveryKeys?: readonly string[]

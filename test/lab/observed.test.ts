@@ -53,7 +53,7 @@ describe('what a running PVE 8.4.1 answered', () => {
   let upid = ''
 
   before(async () => {
-    lab = await startLab({ authFailureDelayMs: delayMs })
+    lab = await startLab({ hosts: [alphaWorld({ openid: [] })], authFailureDelayMs: delayMs })
     alpha = lab.host('alpha')
     for (const who of ['root@pam', 'alice@pve', 'none@pve']) {
       sessions.set(who, await signIn(alpha, who))

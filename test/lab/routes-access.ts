@@ -2,7 +2,7 @@
 import { answer, type Outcome } from './http-session.ts'
 import { capabilities, listPermissions, privilegesOn } from './privileges.ts'
 import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
-import { badParams, type Rules } from './schema.ts'
+import { ApiError, badParams, type Rule, type Rules } from './schema.ts'
 import { shuffled, shuffledJson } from './wire.ts'
 import { isCluster, type World } from './world.ts'
 
@@ -17,12 +17,7 @@ const ticketRules: Rules = {
   privs: { type: 'string', maxLength: 64, optional: true },
 }
 
-const openidRules: Rules = {
-  realm: { type: 'string', maxLength: 32, optional: true },
-  'redirect-url': { type: 'string', maxLength: 255 },
-  state: { type: 'string', maxLength: 1024, optional: true },
-  code: { type: 'string', maxLength: 4096, optional: true },
-}
+const redirectUrl: Rule = { type: 'string', maxLength: 255 }
 
 export const accessRoutes: readonly Route[] = [
   { method: 'GET', path: '/access/domains', access: 'anybody', rules: {}, run: listDomains },
@@ -34,24 +29,84 @@ export const accessRoutes: readonly Route[] = [
     rules: { path: { type: 'string', optional: true }, userid: { type: 'string', optional: true } },
     run: permissions,
   },
-  ...['auth-url', 'login'].map(
-    (step): Route => ({
-      method: 'POST',
-      path: `/access/openid/${step}`,
-      access: 'anybody',
-      rules: openidRules,
-      run: notDoneYet,
-    }),
-  ),
+  {
+    method: 'POST',
+    path: '/access/openid/auth-url',
+    access: 'anybody',
+    rules: { realm: { type: 'string', maxLength: 32 }, 'redirect-url': redirectUrl },
+    run: openIdUrl,
+  },
+  {
+    method: 'POST',
+    path: '/access/openid/login',
+    access: 'anybody',
+    rules: {
+      state: { type: 'string', maxLength: 1024 },
+      code: { type: 'string', maxLength: 4096 },
+      'redirect-url': redirectUrl,
+    },
+    run: openIdSignIn,
+  },
 ]
 
-function listDomains(): Data {
+function listDomains({ world }: Call): Data {
   return data(
     shuffled([
-      { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
-      { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
+      ...builtIn,
+      ...world.openid.realms.map(({ realm, comment }) => ({ realm, type: 'openid', comment })),
     ]),
   )
+}
+
+const builtIn = [
+  { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication' },
+  { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
+]
+
+/** What is wrong with the realm or its provider is an error like any other here, unlike at the second step. */
+async function openIdUrl({ world, node, params }: Call): Promise<Data> {
+  const { realm = '', 'redirect-url': redirect = '' } = params
+  if (!/^[A-Za-z][A-Za-z0-9.\-_]+$/.test(realm)) {
+    throw badParams({ realm: `value does not look like a valid realm` })
+  }
+  if (!world.openid.realms.some((each) => each.realm === realm)) {
+    const known = builtIn.find((each) => each.realm === realm)
+    throw new ApiError(
+      500,
+      known
+        ? `wrong realm type (${known.type} != openid)`
+        : `authentication domain '${realm}' does not exist`,
+    )
+  }
+  try {
+    return data(await world.openid.authUrl(node, realm, redirect))
+  } catch (error) {
+    throw new ApiError(500, String(error instanceof Error ? error.message : error))
+  }
+}
+
+async function openIdSignIn({ world, node, params }: Call): Promise<Data | Outcome> {
+  const { state = '', code = '', 'redirect-url': redirect = '' } = params
+  try {
+    return data(
+      signedIn(world, knownUser(world, await world.openid.signIn(node, state, code, redirect))),
+    )
+  } catch {
+    // PVE writes the reason into its log and says nothing of it, so that nobody learns who exists.
+    return refused(world)
+  }
+}
+
+/** The user who came back from the provider, made now where the realm says so. */
+function knownUser(world: World, name: string): string {
+  const userid = fullName(name, undefined)
+  const cut = userid.lastIndexOf('@')
+  const realm = world.openid.realms.find((each) => each.realm === userid.slice(cut + 1))
+  if (realm?.autocreate && !world.book.find(userid)) {
+    world.book.create(userid.slice(0, cut), realm.realm)
+  }
+  if (!world.book.isEnabled(userid)) throw new Error(`user '${userid}' is disabled`)
+  return userid
 }
 
 function signIn(call: Call): Data | Outcome {
@@ -67,7 +122,8 @@ function signIn(call: Call): Data | Outcome {
     return passed ? data(signedIn(world, userid)) : refused(world)
   }
   if (password.startsWith('PVE:')) return renew(world, userid, password)
-  if (!account || account.password !== password) return refused(world)
+  const known = account?.password !== '' && account?.password === password
+  if (!known || !world.book.isEnabled(userid)) return refused(world)
   const factors = world.book.challenge(userid)
   if (params.otp !== undefined) {
     const passed = factors !== undefined && world.book.answerChallenge(userid, params.otp)
@@ -87,7 +143,7 @@ function signIn(call: Call): Data | Outcome {
 function renew(world: World, userid: string, ticket: string): Data | Outcome {
   const owner = world.office.loginUser(ticket)
   const allowed = owner === userid || owner === 'root@pam'
-  return allowed && world.book.find(userid) ? data(signedIn(world, userid)) : refused(world)
+  return allowed && world.book.isEnabled(userid) ? data(signedIn(world, userid)) : refused(world)
 }
 
 function signedIn(world: World, userid: string): Record<string, unknown> {

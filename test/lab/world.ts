@@ -5,6 +5,7 @@ import type { ConsoleDesk } from './console-desk.ts'
 import type { Front } from './front.ts'
 import type { Guest } from './guest.ts'
 import type { HostOptions, LabSettings } from './lab.ts'
+import type { OpenIdDesk } from './openid-desk.ts'
 import type { ResourceFeed } from './resource-feed.ts'
 import type { TaskList } from './tasks.ts'
 import type { TicketOffice } from './ticket-office.ts'
@@ -14,6 +15,7 @@ export interface World {
   readonly clock: LabClock
   readonly office: TicketOffice
   readonly book: AccountBook
+  readonly openid: OpenIdDesk
   readonly tasks: TaskList
   readonly desk: ConsoleDesk
   readonly guests: ReadonlyMap<number, Guest>

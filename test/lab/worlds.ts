@@ -1,7 +1,7 @@
 /** The two hosts a lab has when nothing else is asked for. */
 import type { HostOptions } from './lab.ts'
 
-/** A cluster of two nodes, PVE 8.4.1, console hand-over from before April 2026. */
+/** A cluster of two nodes, PVE 8.4.1, console hand-over from before April 2026, with a realm of type openid. */
 export function alpha(changes: Partial<HostOptions> = {}): HostOptions {
   const guests: HostOptions['guests'] = [
     { vmid: 100, name: 'clock', node: 'a', running: true, vga: 'std', serial0: true },
@@ -13,7 +13,11 @@ export function alpha(changes: Partial<HostOptions> = {}): HostOptions {
     { vmid: 210, name: 'ct210', type: 'lxc', node: 'c', running: true },
   ]
   const generation = 'before-2026-04'
-  return { key: 'alpha', generation, version: '8.4.1', nodes: ['a', 'c'], guests, ...changes }
+  const openid: HostOptions['openid'] = [
+    { realm: 'sso', comment: 'Lab sign-on', usernameClaim: 'preferred_username', autocreate: true },
+  ]
+  const fixed = { key: 'alpha', generation, version: '8.4.1', nodes: ['a', 'c'] } as const
+  return { ...fixed, guests, openid, ...changes }
 }
 
 /** A single node, PVE 9, hand-over since April 2026. Its VM 100 has alpha's number. */
