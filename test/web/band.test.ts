@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { en } from '../../web/i18n/en.ts'
-import { ko } from '../../web/i18n/ko.ts'
+import { en as pageWords } from '../../web/i18n/en.ts'
+import { type ConsoleTexts, enConsole } from '../../web/i18n/en-console.ts'
+import { ko as koreanPageWords } from '../../web/i18n/ko.ts'
+import { koConsole } from '../../web/i18n/ko-console.ts'
 import { type BandSubject, bandFor } from '../../web/model/band.ts'
 import { knownCodes, reasonsOf } from '../../web/model/close-codes.ts'
 import { type ConsoleState, idle, step } from '../../web/model/console-machine.ts'
+
+const en = { ...pageWords, ...enConsole }
+const ko: ConsoleTexts = { ...koreanPageWords, ...koConsole }
 
 const subject: BandSubject = {
   host: 'Home cluster',
@@ -31,7 +36,7 @@ const bandOf = (
   state: ConsoleState,
   over: Partial<BandSubject> = {},
   now = 0,
-  texts: typeof ko = en,
+  texts: ConsoleTexts = en,
 ) => bandFor(state, { ...subject, ...over }, texts, now)
 
 describe('the band', () => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CloseReason, ProblemCode } from '../../src/http/contract.ts'
 import { en } from '../../web/i18n/en.ts'
+import { enConsole } from '../../web/i18n/en-console.ts'
 import { fill } from '../../web/i18n/fill.ts'
 import { ko } from '../../web/i18n/ko.ts'
+import { koConsole } from '../../web/i18n/ko-console.ts'
 
 /** Every text by its path. */
 function flat(value: unknown, path = ''): [string, string][] {
@@ -11,8 +13,8 @@ function flat(value: unknown, path = ''): [string, string][] {
   return Object.entries(value as object).flatMap(([key, each]) => flat(each, `${path}/${key}`))
 }
 
-const english = new Map(flat(en))
-const korean = new Map(flat(ko))
+const english = new Map(flat({ ...en, ...enConsole }))
+const korean = new Map(flat({ ...ko, ...koConsole }))
 
 const names = (text: string) => new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))
 

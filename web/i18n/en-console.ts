@@ -1,4 +1,6 @@
-/** The console page: its toolbar, and what stands over the picture while it is not live. */
+import type { Texts, Widened } from './en.ts'
+
+/** Words that only consoles need: they come with them. */
 export const enConsole = {
   console: {
     screen: 'Screen of {guest}',
@@ -80,3 +82,9 @@ export const enConsole = {
     },
   },
 } as const
+
+/** The console's words in any language. */
+export type ConsoleWords = Widened<typeof enConsole>
+
+/** Everything a console says: its own words beside those of every page. */
+export type ConsoleTexts = Texts & ConsoleWords

@@ -1,4 +1,3 @@
-import { enConsole } from './en-console.ts'
 import { enHelp } from './en-help.ts'
 import { enReasons } from './en-reasons.ts'
 
@@ -132,7 +131,6 @@ export const en = {
   },
   kind: { qemu: 'VM', lxc: 'CT' },
   unit: { d: '{n} d', h: '{n} h', min: '{n} min', s: '{n} s' },
-  ...enConsole,
   help: enHelp,
   wall: {
     title: 'The wall is not built yet',
@@ -150,4 +148,4 @@ export const en = {
 /** The English texts' shape with any words in it: what every language must fill. */
 export type Texts = Widened<typeof en>
 
-type Widened<T> = { readonly [K in keyof T]: T[K] extends string ? string : Widened<T[K]> }
+export type Widened<T> = { readonly [K in keyof T]: T[K] extends string ? string : Widened<T[K]> }

@@ -1,7 +1,6 @@
-import type { Texts } from './en.ts'
+import type { ConsoleWords } from './en-console.ts'
 
-/** The console page: its toolbar, and what stands over the picture while it is not live. */
-export const koConsole: Pick<Texts, 'console' | 'band'> = {
+export const koConsole: ConsoleWords = {
   console: {
     screen: '{guest} 화면',
     node: '{node} 노드',

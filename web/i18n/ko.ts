@@ -1,5 +1,4 @@
 import type { Texts } from './en.ts'
-import { koConsole } from './ko-console.ts'
 import { koHelp } from './ko-help.ts'
 import { koReasons } from './ko-reasons.ts'
 
@@ -135,7 +134,6 @@ export const ko: Texts = {
   },
   kind: { qemu: 'VM', lxc: 'CT' },
   unit: { d: '{n}일', h: '{n}시간', min: '{n}분', s: '{n}초' },
-  ...koConsole,
   help: koHelp,
   wall: {
     title: '모아보기는 아직 없습니다',

@@ -1,4 +1,4 @@
-import type { Texts } from '../i18n/en.ts'
+import type { ConsoleTexts } from '../i18n/en-console.ts'
 import { fill } from '../i18n/fill.ts'
 import { type EndKind, judge, type Verdict } from './close-codes.ts'
 import type { ConsoleState } from './console-machine.ts'
@@ -55,7 +55,7 @@ export interface BandSubject {
 export function bandFor(
   state: ConsoleState,
   subject: BandSubject,
-  texts: Texts,
+  texts: ConsoleTexts,
   now: number,
 ): Band | undefined {
   switch (state.phase) {
@@ -92,7 +92,7 @@ export function bandFor(
 const lostLine = { code: 1006, reason: '' }
 const stopped = judge({ code: 4409, reason: 'guest_not_running' })
 
-function openingBand(texts: Texts): Band {
+function openingBand(texts: ConsoleTexts): Band {
   return {
     tone: 'wait',
     glyph: 'wait',
@@ -107,7 +107,7 @@ function openingBand(texts: Texts): Band {
   }
 }
 
-function sentence(verdict: Verdict, subject: BandSubject, texts: Texts) {
+function sentence(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts) {
   const { detail } = texts.reason[verdict.sentence]
   const unnumbered = verdict.sentence === 'internal' && verdict.id === ''
   const { title } = texts.reason[unnumbered ? 'binary_only' : verdict.sentence]
@@ -125,7 +125,7 @@ function tryingBand(
   state: ConsoleState,
   verdict: Verdict,
   subject: BandSubject,
-  texts: Texts,
+  texts: ConsoleTexts,
 ): Band {
   const opening = openingBand(texts)
   const waits = verdict.next === 'retry' || verdict.next === 'host-down'
@@ -148,14 +148,19 @@ function attemptAndWhy(
   state: ConsoleState,
   verdict: Verdict,
   subject: BandSubject,
-  texts: Texts,
+  texts: ConsoleTexts,
 ): string {
   const attempt = fill(texts.band.attempt, { n: state.failures })
   const { detail } = sentence(verdict, subject, texts)
   return [attempt, detail].filter(Boolean).join(' ')
 }
 
-function waitingBand(state: ConsoleState, subject: BandSubject, texts: Texts, now: number): Band {
+function waitingBand(
+  state: ConsoleState,
+  subject: BandSubject,
+  texts: ConsoleTexts,
+  now: number,
+): Band {
   const verdict = judge(state.why ?? lostLine)
   const hostDown = state.phase === 'host-down'
   const left = Math.max(0, state.dueAt - now)
@@ -175,7 +180,7 @@ function waitingBand(state: ConsoleState, subject: BandSubject, texts: Texts, no
   }
 }
 
-function pausedBand(subject: BandSubject, texts: Texts): Band {
+function pausedBand(subject: BandSubject, texts: ConsoleTexts): Band {
   const title = fill(texts.band.paused, words(subject))
   const plain: Band = {
     tone: 'warn',
@@ -192,7 +197,7 @@ function pausedBand(subject: BandSubject, texts: Texts): Band {
   return powerBand(plain, 'resume', subject, texts)
 }
 
-function awayBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
+function awayBand(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts): Band {
   const base = { form: undefined, progress: undefined, keysLost: false }
   if (subject.lockKey === 'migrate') {
     const title = fill(texts.band.migrating, words(subject))
@@ -219,7 +224,7 @@ function awayBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
   return powerBand(off, 'start', subject, texts)
 }
 
-function loginBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
+function loginBand(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts): Band {
   return {
     ...sentence(verdict, subject, texts),
     tone: 'warn',
@@ -237,7 +242,7 @@ const endings: Readonly<
     {
       readonly tone: Tone
       readonly glyph: Glyph
-      readonly label: keyof Texts['band']['label']
+      readonly label: keyof ConsoleTexts['band']['label']
       readonly actions: readonly BandAction[]
     }
   >
@@ -252,7 +257,7 @@ const endings: Readonly<
   fault: { tone: 'bad', glyph: 'problem', label: 'fault', actions: ['reconnect', 'back'] },
 }
 
-function endBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
+function endBand(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts): Band {
   const ending = endings[verdict.end]
   const look = verdict.sentence === 'certificate_changed' ? 'seeChange' : 'seeCertificate'
   return {
@@ -268,7 +273,7 @@ function endBand(verdict: Verdict, subject: BandSubject, texts: Texts): Band {
 }
 
 /** What is said of a node where the sentence of its reason speaks of a guest. */
-function nodeSentence(verdict: Verdict, { band }: Texts): Partial<Band> {
+function nodeSentence(verdict: Verdict, { band }: ConsoleTexts): Partial<Band> {
   if (verdict.end === 'ended') {
     return { title: band.shellEnded, heard: band.shellEnded, detail: band.shellEndedDetail }
   }

@@ -1,5 +1,5 @@
 import type { Task } from '../../src/http/contract.ts'
-import type { Texts } from '../i18n/en.ts'
+import type { ConsoleTexts } from '../i18n/en-console.ts'
 import { fill } from '../i18n/fill.ts'
 import type { Band, BandSubject } from './band.ts'
 import { plainLine } from './format.ts'
@@ -30,7 +30,7 @@ export function powerBand(
   plain: Band,
   action: PowerWish,
   subject: BandSubject,
-  texts: Texts,
+  texts: ConsoleTexts,
 ): Band {
   const { power, mayPower, guest } = subject
   const { band } = texts

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import { VncScreen } from '../elements/vnc-screen.ts'
+import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { fill } from '../i18n/fill.ts'
 import { type Band, type BandAction, type BandSubject, bandFor } from '../model/band.ts'
 import type { ConsoleState } from '../model/console-machine.ts'
@@ -14,7 +15,7 @@ import { TouchKeys, useKeyboardRoom } from '../parts/touch-keys.tsx'
 import { useGuest, useScreen } from '../parts/use-console.ts'
 import { useLogin } from '../parts/use-console-login.ts'
 import { usePower } from '../parts/use-power.ts'
-import { useApp, useStore, useTexts } from '../state.ts'
+import { useApp, useStore } from '../state.ts'
 
 if (!customElements.get('vnc-screen')) customElements.define('vnc-screen', VncScreen)
 
@@ -23,7 +24,7 @@ const countEvery = 250
 
 export function ConsolePage({ target }: { target: ConsoleTarget }) {
   const app = useApp()
-  const texts = useTexts()
+  const texts = useConsoleTexts()
   const hosts = useStore(app.hosts)
   const page = useRef<HTMLDivElement>(null)
   const bar = useRef<HTMLDivElement>(null)
@@ -135,7 +136,7 @@ export function ConsolePage({ target }: { target: ConsoleTarget }) {
   )
 }
 
-type Texts = ReturnType<typeof useTexts>
+type Texts = ReturnType<typeof useConsoleTexts>
 
 function consoleName(target: ConsoleTarget, name: string | undefined, texts: Texts): string {
   if ('node' in target) return fill(texts.console.node, { node: target.node })

@@ -1,34 +1,61 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom'
+import { loadConsoleWords, useConsoleWords, WordsProvider } from '../i18n/console-texts.ts'
+import type { ConsoleWords } from '../i18n/en-console.ts'
 import type { ConsoleTarget } from '../model/route.ts'
-import { useTexts } from '../state.ts'
+import { loadStyle } from '../parts/style-sheet.ts'
+import { useApp, useTexts } from '../state.ts'
+import consoleStyle from '../style/console.css' with { type: 'file' }
+import touchStyle from '../style/touch.css' with { type: 'file' }
 
 type ConsolePage = typeof import('./console.tsx').ConsolePage
 
-/** The console's own code comes when one is opened; noVNC's is asked for at the same time. */
+interface Loaded {
+  readonly Page: ConsolePage
+  readonly words: ConsoleWords
+}
+
+/** The console's own code, words and styles come when one is opened. */
 export function LazyConsole({ target }: { target: ConsoleTarget }) {
+  const app = useApp()
   const texts = useTexts()
-  const [loaded, setLoaded] = useState<{ Page: ConsolePage } | 'failed' | undefined>(undefined)
+  const [loaded, setLoaded] = useState<Loaded | 'failed' | undefined>(undefined)
   useLayoutEffect(() => {
+    let over = false
     // The screen imports it again and says what a failure means.
     import('@novnc/novnc').catch(() => undefined)
-    import('./console.tsx').then(
-      ({ ConsolePage }) => setLoaded({ Page: ConsolePage }),
-      () => setLoaded('failed'),
+    const parts = Promise.all([
+      import('./console.tsx'),
+      loadConsoleWords(app.preferences.get().locale),
+      ...[consoleStyle, touchStyle].map((address) => loadStyle(address, import.meta.url)),
+    ])
+    parts.then(
+      ([{ ConsolePage }, words]) => over || setLoaded({ Page: ConsolePage, words }),
+      () => over || setLoaded('failed'),
     )
+    return () => {
+      over = true
+    }
   }, [])
   if (loaded === 'failed') {
     return (
-      <div class="console dark console-blank">
+      <div class="blank dark">
         <p role="alert">
           {texts.reason.network.title} {texts.reason.network.detail}
         </p>
         <button type="button" class="button filled" onClick={() => location.reload()}>
-          {texts.band.action.tryNow}
+          {texts.guests.tryNow}
         </button>
       </div>
     )
   }
-  if (!loaded) return <div class="console dark" data-page="console" data-state="idle" />
-  const { Page } = loaded
-  return <Page target={target} />
+  if (!loaded) return <div class="blank dark" data-page="console" data-state="idle" />
+  return <Worded {...loaded} target={target} />
+}
+
+function Worded({ Page, words, target }: Loaded & { target: ConsoleTarget }) {
+  return (
+    <WordsProvider value={useConsoleWords(words)}>
+      <Page target={target} />
+    </WordsProvider>
+  )
 }

@@ -1,6 +1,7 @@
 import type { RefObject } from 'hono/jsx/dom'
+import { useConsoleTexts } from '../i18n/console-texts.ts'
 import type { StatusMark } from '../model/guest-status.ts'
-import { useApp, useTexts } from '../state.ts'
+import { useApp } from '../state.ts'
 import { Icon, StatusGlyph } from './icon.tsx'
 import { keepFocus } from './touch-keys.tsx'
 
@@ -23,7 +24,7 @@ export function ConsoleBar(props: {
   toggleTyping: () => void
 }) {
   const { base } = useApp()
-  const texts = useTexts()
+  const texts = useConsoleTexts()
   const { mark } = props
   return (
     <header class="console-head">

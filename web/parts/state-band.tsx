@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'hono/jsx/dom'
+import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { fill } from '../i18n/fill.ts'
 import type { Band, BandAction } from '../model/band.ts'
 import { splitUser } from '../model/sign-in.ts'
-import { useTexts } from '../state.ts'
 import { SignInComplaint, useSecondsLeft } from './complaint.tsx'
 import { FactorForm } from './factor-form.tsx'
 import { StatusGlyph } from './icon.tsx'
@@ -17,7 +17,7 @@ export function StateBand(props: {
   login: LoginProps | undefined
 }) {
   const { band } = props
-  const texts = useTexts()
+  const texts = useConsoleTexts()
   return (
     <section class="band" data-band={band.label}>
       {band.progress === undefined ? null : (
@@ -77,7 +77,7 @@ export interface LoginProps {
 
 /** The password again, in place; the picture and the page stay where they are. */
 function BandLogin(props: LoginProps) {
-  const texts = useTexts()
+  const texts = useConsoleTexts()
   const signIn = useSignIn(props.host, props.done)
   const password = useRef<HTMLInputElement>(null)
   const secondsLeft = useSecondsLeft(signIn.blockedUntil)

@@ -1,6 +1,7 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import type { VncScreen } from '../elements/vnc-screen.ts'
+import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { fill } from '../i18n/fill.ts'
 import {
   isKeyName,
@@ -12,7 +13,6 @@ import {
   strokesOf,
   typed,
 } from '../model/touch-keys.ts'
-import { useTexts } from '../state.ts'
 
 /** Stands in the field so that a Backspace has something to take away, and is told to us at all. */
 const filling = '_'.repeat(32)
@@ -32,7 +32,7 @@ export function TouchKeys(props: {
   setOn: (on: boolean) => void
   ctrlAltDel: () => void
 }) {
-  const texts = useTexts()
+  const texts = useConsoleTexts()
   const [held, setHeld] = useState<readonly Modifier[]>([])
   const before = useRef(filling)
   const press = (keys: readonly Key[]) => {
@@ -105,7 +105,7 @@ function Row(props: {
   name: (key: KeyName) => void
   ctrlAltDel: () => void
 }) {
-  const { console: texts } = useTexts()
+  const { console: texts } = useConsoleTexts()
   const key = (key: KeyName, face: string, label = face) => (
     <button type="button" class="touch-key" aria-label={label} onClick={() => props.name(key)}>
       {face}

@@ -1,9 +1,10 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom'
 import type { ApiError } from '../api.ts'
 import type { VncScreen } from '../elements/vnc-screen.ts'
+import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { lastWords, type PowerNote, type PowerWish } from '../model/power-note.ts'
 import type { ConsoleTarget } from '../model/route.ts'
-import { useApp, useTexts } from '../state.ts'
+import { useApp } from '../state.ts'
 import { poll } from './clock.ts'
 import { failureText } from './failure-text.ts'
 
@@ -29,7 +30,7 @@ export function usePower(props: {
 }): [PowerNote | undefined, (action: PowerWish) => Promise<void>] {
   const { target, status, lookAtGuest, screen } = props
   const { api } = useApp()
-  const texts = useTexts()
+  const texts = useConsoleTexts()
   const [note, setNote] = useState<PowerNote | undefined>(undefined)
   const [task, setTask] = useState<Followed | undefined>(undefined)
   const end = (last: PowerNote | undefined) => {
