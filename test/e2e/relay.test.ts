@@ -174,16 +174,21 @@ for (const runtime of ['bun', 'binary', 'deno'] as const satisfies RuntimeName[]
     })
 
     it('tries once more when PVE changed its key between the two calls', async () => {
-      host.faults.answer({
-        path: /vncwebsocket$/,
-        status: 401,
-        reason: 'permission denied - invalid PVEVNC ticket',
-        times: 1,
-      })
+      host.faults.answer({ path: /vncwebsocket$/, delayMs: 300, times: 1 })
       const visitor = await signedIn()
+      const from = host.requests.length
+      const asked = (call: string) =>
+        host.requests.slice(from).filter(({ path }) => path.endsWith(call))
       const console = await visitor.console('alpha', 100)
+      await until('the WebSocket to be asked for', () => asked('/vncwebsocket').length === 1)
+      host.rotateKeys()
       await console.handshake()
       console.close()
+      assert.equal(asked('/vncproxy').length, 2)
+      assert.deepEqual(
+        asked('/vncwebsocket').map(({ status }) => status),
+        [401, 101],
+      )
     })
 
     it('lets consoles run on when the same person signs in again', async () => {

@@ -61,6 +61,29 @@ describe('access', () => {
       assert.equal(asRoot.reason, 'authentication failure')
     })
 
+    test('the key changes every day; a ticket from just before is good for its two hours', async () => {
+      for (const [rotate, status] of [
+        [() => alpha.rotateKeys(), 200],
+        [() => alpha.advance(86_400_000), 401],
+      ] as const) {
+        const before = await signIn(alpha, 'alice@pve')
+        rotate()
+        assert.equal((await version(alpha, before)).status, status)
+        const fresh = await signIn(alpha, 'alice@pve')
+        assert.equal((await version(alpha, fresh)).status, 200)
+      }
+      const session = await signIn(alpha, 'alice@pve')
+      alpha.rotateKeys()
+      alpha.advance(7_190_000)
+      assert.equal((await version(alpha, session)).status, 200)
+      alpha.advance(11_000)
+      assert.equal((await version(alpha, session)).status, 401)
+      const twice = await signIn(alpha, 'alice@pve')
+      alpha.rotateKeys()
+      alpha.rotateKeys()
+      assert.equal((await version(alpha, twice)).status, 401)
+    })
+
     test('tickets of one host are worth nothing on the other', async () => {
       const session = await signIn(alpha, 'root@pam')
       assert.equal((await version(beta, session)).status, 401)

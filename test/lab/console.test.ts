@@ -102,6 +102,19 @@ describe('hand-over of consoles', () => {
       assert.deepEqual(outcomes, [101, 401])
     })
 
+    test('a ticket from before a change of the key is refused, seconds old as it is', async () => {
+      for (const [host, session] of [
+        [alpha, root],
+        [beta, betaRoot],
+      ] as const) {
+        const handover = await vncproxy(host, session, { vmid: 100 })
+        host.rotateKeys()
+        const stale = websocketTarget(host, { vmid: 100 }, handover)
+        assert.equal((await (await upgrade(host, session, stale)).answer())?.status, 401)
+        ;(await ConsoleProbe.open(host, session, { vmid: 100 })).wire.close()
+      }
+    })
+
     test('a ticket is bound to its guest and its user', async () => {
       const handover = await vncproxy(alpha, root, { vmid: 100 })
       const other = await upgrade(alpha, root, websocketTarget(alpha, { vmid: 101 }, handover))

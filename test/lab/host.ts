@@ -28,6 +28,7 @@ import type {
 } from './lab.ts'
 import { OpenIdDesk } from './openid-desk.ts'
 import { ResourceFeed } from './resource-feed.ts'
+import { SigningKeys } from './signing-keys.ts'
 import { TaskList } from './tasks.ts'
 import { TicketOffice } from './ticket-office.ts'
 import type { RequestHead } from './wire.ts'
@@ -67,6 +68,7 @@ export class Host implements LabHost {
     const [authority, ticketKeys] = await Promise.all([Authority.make(), makeKeyPair('rsa-2048')])
     const clock = new LabClock()
     const openid = new OpenIdDesk(options.openid ?? [], setup.provider, clock)
+    const keys = new SigningKeys(ticketKeys, clock)
     const tasks = new TaskList(clock)
     const desk = new ConsoleDesk(clock, tasks)
     const settings = defaultSettings(setup.authFailureDelayMs)
@@ -88,8 +90,8 @@ export class Host implements LabHost {
       fronts.push(front)
     }
     const world: World = {
-      ...{ options, clock, tasks, desk, guests, settings, fronts, certificates, openid },
-      office: new TicketOffice(ticketKeys, clock, options.generation),
+      ...{ options, clock, keys, tasks, desk, guests, settings, fronts, certificates, openid },
+      office: new TicketOffice(keys, clock, options.generation),
       book: new AccountBook(options.version, openid.realms, clock),
       feed: new ResourceFeed(
         clock,
@@ -182,6 +184,10 @@ export class Host implements LabHost {
 
   advance(ms: number): void {
     this.#world.clock.advance(ms)
+  }
+
+  rotateKeys(): void {
+    this.#world.keys.rotate()
   }
 
   publishResources(): void {

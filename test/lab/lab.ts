@@ -324,6 +324,11 @@ export interface LabHost {
   /** The host's clock, ms since the epoch: ticket ages, listener lives, idle limits, resource lag. */
   now(): number
   advance(ms: number): void
+  /**
+   * Replaces the key that signs tickets, as PVE does every 24 hours of the host's time: login tickets from
+   * before stay good for their two hours, console tickets do not.
+   */
+  rotateKeys(): void
   /** Lets /cluster/resources catch up at once. */
   publishResources(): void
   /** Takes the guest's consoles opened from now on to a seeded byte stream. */

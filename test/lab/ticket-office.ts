@@ -1,8 +1,8 @@
 /** Signs and checks the tickets of one cluster: login, second factor, CSRF and console tickets. */
-import { createHmac, randomBytes, randomInt, sign, timingSafeEqual, verify } from 'node:crypto'
-import type { KeyPair } from '../../src/certificate.ts'
+import { createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { LabClock } from './clock.ts'
 import type { Generation, LabSecrets } from './lab.ts'
+import type { AgeRange, SigningKeys } from './signing-keys.ts'
 
 /** Seconds. A login ticket lives strictly less than two hours and may come from a clock five minutes ahead. */
 const loginAge = { from: -300, to: 7200 }
@@ -16,7 +16,7 @@ export interface IssuedVncTicket {
 }
 
 export class TicketOffice {
-  readonly #keys: KeyPair
+  readonly #keys: SigningKeys
   readonly #clock: LabClock
   readonly #generation: Generation
   readonly #csrfSecret = randomBytes(32)
@@ -28,7 +28,7 @@ export class TicketOffice {
     ports: [] as number[],
   }
 
-  constructor(keys: KeyPair, clock: LabClock, generation: Generation) {
+  constructor(keys: SigningKeys, clock: LabClock, generation: Generation) {
     this.#keys = keys
     this.#clock = clock
     this.#generation = generation
@@ -123,29 +123,24 @@ export class TicketOffice {
   #assemble(prefix: string, data: string, secret: string): string {
     const time = hexTime(this.#clock)
     const plain = data === '' ? `${prefix}:${time}` : `${prefix}:${escapeColons(data)}:${time}`
-    const signature = sign('sha256', Buffer.from(`${plain}:${secret}`), this.#keys.privateKey)
-    return `${plain}::${signature.toString('base64')}`
+    return `${plain}::${this.#keys.sign(`${plain}:${secret}`)}`
   }
 
-  #check(
-    prefix: string,
-    ticket: string,
-    secret: string,
-    age: { from: number; to: number },
-  ): string | undefined {
+  #check(prefix: string, ticket: string, secret: string, usual: AgeRange): string | undefined {
     const cut = ticket.lastIndexOf('::')
     const plain = ticket.slice(0, cut)
     const match = /^(PVE|PVEVNC)(?::([^:]*))?:([0-9A-F]{8})$/.exec(plain)
     if (cut < 0 || match?.[1] !== prefix || (prefix === 'PVEVNC') !== (match[2] === undefined)) {
       return undefined
     }
-    const seconds = this.#clock.seconds() - parseInt(match[3] ?? '', 16)
-    if (seconds <= age.from || seconds >= age.to) return undefined
     const encoded = ticket.slice(cut + 2)
     const signature = Buffer.from(encoded, 'base64')
     if (signature.toString('base64') !== encoded) return undefined
-    const signed = Buffer.from(`${plain}:${secret}`)
-    if (!verify('sha256', signed, this.#keys.publicKey, signature)) return undefined
+    const signed = `${plain}:${secret}`
+    const daily = prefix === 'PVEVNC' && !this.#keys.isSignedNow(signed, signature)
+    const ages = daily ? undefined : this.#keys.agesOf(signed, signature, usual)
+    const age = this.#clock.seconds() - parseInt(match[3] ?? '', 16)
+    if (!ages || age <= ages.from || age >= ages.to) return undefined
     return (match[2] ?? '').replaceAll('%3A', ':')
   }
 }

@@ -7,12 +7,14 @@ import type { Guest } from './guest.ts'
 import type { HostOptions, LabSettings } from './lab.ts'
 import type { OpenIdDesk } from './openid-desk.ts'
 import type { ResourceFeed } from './resource-feed.ts'
+import type { SigningKeys } from './signing-keys.ts'
 import type { TaskList } from './tasks.ts'
 import type { TicketOffice } from './ticket-office.ts'
 
 export interface World {
   readonly options: HostOptions
   readonly clock: LabClock
+  readonly keys: SigningKeys
   readonly office: TicketOffice
   readonly book: AccountBook
   readonly openid: OpenIdDesk
