@@ -44,3 +44,13 @@ export interface Port {
   /** Ends the port at once, dropping what is queued. */
   destroy(): void
 }
+
+/** A browser's end: a WebSocket that carries text beside the bytes. */
+export interface BrowserPort extends Port {
+  /** Queues a text message; answers as `send` does. */
+  sendText(message: string): boolean
+  /** Asks the browser for a sign of life, where the runtime can; what it takes is `roundTripMs` then. */
+  ping(): void
+  /** Milliseconds of the last sign of life there and back; null while there was none. */
+  readonly roundTripMs: number | null
+}

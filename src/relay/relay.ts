@@ -4,6 +4,7 @@
  * What one side cannot take stops the other side from being read. A side that takes nothing for too long
  * ends the console, because what waits for it would wait for ever.
  */
+import { MessageBucket } from './message-bucket.ts'
 import type { Port, PortEnd } from './port.ts'
 
 /** Why a relay is over. */
@@ -193,27 +194,3 @@ class Direction {
 
 /** Milliseconds between looks at a queue that has to run empty. */
 const DRAIN_CHECK = 10
-
-/** A token bucket of messages: `rate` a second, twice that at once. */
-class MessageBucket {
-  readonly #rate: number
-  readonly #now: () => number
-  #tokens: number
-  #at: number
-
-  constructor(rate: number, now: () => number) {
-    this.#rate = rate
-    this.#now = now
-    this.#tokens = 2 * rate
-    this.#at = now()
-  }
-
-  take(): boolean {
-    const now = this.#now()
-    this.#tokens = Math.min(2 * this.#rate, this.#tokens + ((now - this.#at) * this.#rate) / 1000)
-    this.#at = now
-    if (this.#tokens < 1) return false
-    this.#tokens--
-    return true
-  }
-}
