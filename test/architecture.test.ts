@@ -26,20 +26,33 @@ interface Rule {
 
 /** What a part of src/ may import at run time, besides itself; `base` is the files directly in src/. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ['cli', 'http', 'session', 'pve', 'relay', 'rfb', 'ws', 'runtime', 'config', 'base'],
+  main: [
+    'cli',
+    'http',
+    'session',
+    'pve',
+    'terminal',
+    'relay',
+    'rfb',
+    'ws',
+    'runtime',
+    'config',
+    'base',
+  ],
   cli: ['http', 'session', 'pve', 'config', 'base'],
-  http: ['session', 'pve', 'relay', 'rfb', 'config', 'base'],
+  http: ['session', 'pve', 'terminal', 'relay', 'rfb', 'config', 'base'],
   session: ['pve', 'config', 'base'],
   pve: ['ws', 'config', 'base'],
   config: ['base'],
   runtime: ['base'],
+  terminal: ['relay'],
   relay: [],
   rfb: [],
   ws: [],
   base: [],
 }
 /** Parts that are pure: no packages. The relay does without built-in modules too. */
-const PURE = ['relay', 'rfb', 'ws']
+const PURE = ['terminal', 'relay', 'rfb', 'ws']
 /** Built-in modules that are the same on both runtimes and open nothing. */
 const SHARED_BUILTINS = ['node:buffer', 'node:crypto', 'node:https', 'node:path', 'node:util']
 

@@ -63,7 +63,7 @@ export const OPTIONS = {
   'tls.key': option(text, '', 'PEM file of the private key, for tls.mode "files"'),
   'session.idle': option(duration, '2h', 'A session without activity ends after this; "0s": never'),
   'session.max': option(span, '24h', 'A session ends after this in any case'),
-  'session.keep_terminals': later(duration, '5m', 'How long a terminal outlives its browser'),
+  'session.keep_terminals': option(duration, '5m', 'A terminal outlives its browser; "0s": no'),
   'session.handover': later(flag, false, 'Whether a restart keeps sessions'),
   'limits.sessions': option(count, 1000, 'Sessions at a time'),
   'limits.consoles': option(count, 256, 'Consoles at a time'),
@@ -111,7 +111,11 @@ export interface Config {
     readonly cert: string
     readonly key: string
   }
-  readonly session: { readonly idle: number; readonly max: number }
+  readonly session: {
+    readonly idle: number
+    readonly max: number
+    readonly keepTerminals: number
+  }
   readonly limits: {
     readonly sessions: number
     readonly consoles: number
@@ -145,7 +149,11 @@ export function arrange(
     allowInsecureHttp: values.allow_insecure_http,
     stateDir: { path: values.state_dir, given: stateDirGiven },
     tls: { mode: values['tls.mode'], cert: values['tls.cert'], key: values['tls.key'] },
-    session: { idle: values['session.idle'], max: values['session.max'] },
+    session: {
+      idle: values['session.idle'],
+      max: values['session.max'],
+      keepTerminals: values['session.keep_terminals'],
+    },
     limits: {
       sessions: values['limits.sessions'],
       consoles: values['limits.consoles'],

@@ -102,7 +102,7 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
   app.post('/api/hosts/:host/guests/:vmid/power', power(deps))
   app.get('/api/hosts/:host/tasks/:upid', showTask(deps))
 
-  app.get('/api/consoles', listConsoles())
+  app.get('/api/consoles', listConsoles(deps))
   app.delete('/api/consoles/:id', closeConsole())
   app.get('/api/hosts/:host/guests/:vmid/console', openGuestConsole(deps))
   app.get('/api/hosts/:host/nodes/:node/console', openNodeConsole(deps))

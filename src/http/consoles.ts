@@ -1,18 +1,39 @@
 /** Console sockets, and the list of those that are open. */
-
 import type { Context, Handler } from 'hono'
+import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
-import type { Port } from '../relay/port.ts'
+import type { BrowserPort } from '../relay/port.ts'
 import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
-import type { ConsoleSummary } from './contract.ts'
+import { ConsoleKind, type ConsoleSummary, NodeName } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
 import { requireSession } from './guard.ts'
 import { param, vmidParam } from './input.ts'
-import { consolesOf, LiveConsole } from './live-console.ts'
+import { type ConsoleTarget, consolesOf, LiveConsole, placeKey } from './live-console.ts'
 import { closeReason, failureId } from './problem.ts'
 import { runScreen } from './screen.ts'
+import { resumeTerminal, runTerminal } from './terminal.ts'
+
+/** What a page may say about the console it wants; whatever else stands there is not ours. */
+const ConsoleQuery = v.object({
+  kind: ConsoleKind,
+  serial: v.optional(v.pipe(v.picklist(['0', '1', '2', '3']), v.transform(Number))),
+  label: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))),
+  width: v.optional(pixels(4096)),
+  height: v.optional(pixels(2160)),
+})
+
+/** PVE's bounds (PVE 7 to 9). */
+function pixels(most: number) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,4}$/),
+    v.transform(Number),
+    v.minValue(16),
+    v.maxValue(most),
+  )
+}
 
 /**
  * Takes the upgrade of everybody whose cookie this process signed, so that the browser can be told in the
@@ -21,35 +42,44 @@ import { runScreen } from './screen.ts'
 export function openGuestConsole(deps: Deps): Handler<Env> {
   return (c) =>
     upgrade(c, deps, (browser) => {
-      const host = deps.hosts.get(param(c, 'host'))
+      const host = deps.hosts.get(param(c, 'host')).config.key
       const vmid = vmidParam(c)
-      const kind = c.req.query('kind') ?? 'vnc'
-      if (kind !== 'vnc' && kind !== 'terminal') throw new Failure('bad_request')
-      if (kind === 'terminal') {
-        throw new Failure('no_such_console', { detail: 'Terminals are not there yet.' })
-      }
-      startScreen(c, deps, browser, { host: host.config.key, vmid })
+      const { kind, serial, size } = readQuery(c, 'vnc')
+      start(c, deps, browser, { host, vmid, kind, ...serial, ...size })
     })
 }
 
-/** Node shells are terminals, which are not there yet. */
 export function openNodeConsole(deps: Deps): Handler<Env> {
   return (c) =>
-    upgrade(c, deps, () => {
-      deps.hosts.get(param(c, 'host'))
-      requireSession(c)
-      throw new Failure('no_such_console', { detail: 'Node shells are not there yet.' })
+    upgrade(c, deps, (browser) => {
+      const host = deps.hosts.get(param(c, 'host')).config.key
+      const node = param(c, 'node')
+      if (!v.is(NodeName, node)) throw new Failure('no_such_node')
+      const { kind, size } = readQuery(c, 'terminal')
+      start(c, deps, browser, { host, node, kind, ...size })
     })
+}
+
+/** Throws Failure bad_request for a kind, port or size that is none. */
+function readQuery(c: Context<Env>, kind: ConsoleKind) {
+  const parsed = v.safeParse(ConsoleQuery, { kind, ...c.req.query() })
+  if (!parsed.success) throw new Failure('bad_request')
+  const { serial, width, height } = parsed.output
+  return {
+    kind: parsed.output.kind,
+    serial: serial === undefined ? {} : { serial },
+    size: width === undefined || height === undefined ? {} : { size: { width, height } },
+  }
 }
 
 function upgrade(
   c: Context<Env>,
   deps: Deps,
-  start: (browser: Port) => void,
+  start: (browser: BrowserPort) => void,
 ): Response | Promise<Response> {
   if (!c.get('known')) throw new Failure('not_signed_in')
   if (!asksForWebSocket(c.req.raw)) throw new Failure('bad_request', { detail: NO_WEBSOCKET })
-  const open = (browser: Port): void => {
+  const open = (browser: BrowserPort): void => {
     try {
       if (deps.stopping()) throw new Failure('restarting')
       start(browser)
@@ -75,55 +105,95 @@ function asksForWebSocket({ method, headers }: Request): boolean {
   )
 }
 
-function refuse(browser: Port, error: unknown, deps: Deps): void {
+function refuse(browser: BrowserPort, error: unknown, deps: Deps): void {
   const failure = error instanceof Failure ? error : new Failure('internal', { cause: error })
   const id = failure.code === 'internal' ? failureId() : undefined
   if (id) deps.log.error('a console could not be opened', { id, error: describeError(error) })
   browser.close(failure.kind.close, closeReason(failure, id))
 }
 
-function startScreen(
-  c: Context<Env>,
-  deps: Deps,
-  browser: Port,
-  target: { host: string; vmid: number },
-): void {
+function start(c: Context<Env>, deps: Deps, browser: BrowserPort, target: ConsoleTarget): void {
   const session = requireSession(c)
-  const signIn = session.signIns.get(target.host)
-  if (!signIn) throw new Failure('not_signed_in')
-  const countBack = deps.counts.take(target.host, session.consoles.size)
-  const console = new LiveConsole(browser, target, deps.log, deps.clock, () => {
-    countBack()
-    deps.sessions.removeConsole(session, console)
+  if (!session.signIns.has(target.host)) throw new Failure('not_signed_in')
+  const { label } = c.req.query()
+  const { size: open } = session.consoles
+  // One that is to be taken up again counts already, but no number of others may claim to be that.
+  const resumes = target.kind === 'terminal' && c.req.query('resume') === '1'
+  if (resumes && open >= 2 * deps.config.limits.consolesPerSession) {
+    throw new Failure('too_many_consoles')
+  }
+  const takeOne = (others: number) => deps.counts.take(target.host, placeKey(target), others)
+  let countBack = resumes ? null : takeOne(open)
+  const console = new LiveConsole(browser, {
+    ...{ target, log: deps.log, clock: deps.clock },
+    ...(label === undefined ? {} : { label }),
+    onEnd: () => {
+      countBack?.()
+      deps.sessions.removeConsole(session, console)
+    },
   })
   deps.sessions.addConsole(session, console)
   deps.sessions.touch(session)
-  const { user } = signIn
-  const from = c.get('facts').client
-  deps.log.info('console opening', { console: console.id, ...target, user, from })
+  const begin = (): void => run(c, deps, browser, console, session)
+  if (!resumes) begin()
+  else {
+    void resumeTerminal(console, browser, session, deps.clock, () => {
+      countBack = takeOne(session.consoles.size - 1)
+      begin()
+    })
+  }
+}
+
+function run(
+  c: Context<Env>,
+  deps: Deps,
+  browser: BrowserPort,
+  console: LiveConsole,
+  session: Session,
+): void {
   const current = (): SignIn => {
-    const now = session.signIns.get(target.host)
+    const now = session.signIns.get(console.host)
     if (!now) throw new Failure('signed_out')
     return now
   }
-  void runScreen(console, browser, current, {
-    runtime: deps.runtime,
-    clock: deps.clock,
+  const { kind, host, vmid, node } = console.target
+  const fields = { console: console.id, host, vmid, node, kind, user: current().user }
+  deps.log.info('console opening', { ...fields, from: c.get('facts').client })
+  const runKind = kind === 'vnc' ? runScreen : runTerminal
+  void runKind(console, browser, current, {
+    ...{ runtime: deps.runtime, clock: deps.clock, turns: deps.turns },
     limits: deps.config.limits,
-    turns: deps.turns,
+    keepTerminals: deps.config.session.keepTerminals,
     onActivity: () => deps.sessions.touch(session),
   })
 }
 
-export function listConsoles(): Handler<Env> {
-  return (c) => c.json(consolesOf(requireSession(c)).map(summarize))
+export function listConsoles(deps: Deps): Handler<Env> {
+  return (c) => c.json(consolesOf(requireSession(c)).map((console) => summarize(console, deps)))
 }
 
-function summarize(console: LiveConsole): ConsoleSummary {
-  const { id, target, since, bytes } = console
-  const { host, vmid } = target
-  const counted = { bytes_in: bytes.in, bytes_out: bytes.out }
-  return { id, host, vmid, kind: 'vnc', since: since.toISOString(), ...counted }
+/** A console as its own person may see it. */
+export function summarize(console: LiveConsole, { counts }: Pick<Deps, 'counts'>): ConsoleSummary {
+  const { id, target, since, bytes, browser, label, live } = console
+  const { host, vmid, node, kind } = target
+  const rtt = browser?.roundTripMs ?? null
+  const phases = Object.entries(console.phases).map(([name, ms]) => [name, round(ms)] as const)
+  return {
+    ...{ id, host, kind, since: since.toISOString() },
+    ...(vmid === undefined ? {} : { vmid }),
+    ...(node === undefined ? {} : { node }),
+    ...{ bytes_in: bytes.in, bytes_out: bytes.out },
+    ...(rtt === null ? {} : { rtt_ms: round(rtt) }),
+    ...(label === undefined ? {} : { label }),
+    viewers: counts.viewers(placeKey(target)),
+    ...(live && !browser ? { kept: true } : {}),
+    phases: Object.fromEntries(phases),
+  }
+}
+
+/** Milliseconds to a tenth. */
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 /** Closes one of the asker's own consoles; another's is not there. */

@@ -11,6 +11,9 @@ export const HostKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))
 /** A guest's number, as PVE bounds it. */
 export const Vmid = v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(999_999_999))
 
+/** A node's name, which is a host name. */
+export const NodeName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/))
+
 export const HostState = v.picklist(['ready', 'untrusted', 'unreachable'])
 
 /** One configured PVE entry as anybody may see it; `user` is the asker's own sign-in there. */
@@ -158,7 +161,12 @@ export const GuestList = v.object({
 })
 export type GuestList = v.InferOutput<typeof GuestList>
 
-/** One open console of the asker's session; `since` is ISO 8601, bytes are counted from the browser's side. */
+/**
+ * One open console of the asker's session; `since` is ISO 8601, bytes are counted from the browser's side.
+ *
+ * `label` is what its page calls it; `viewers` how many consoles of this guest or node are open here, this
+ * one included; `kept` a terminal that waits for its browser; `phases` the milliseconds its opening took.
+ */
 export const ConsoleSummary = v.object({
   id: v.string(),
   host: HostKey,
@@ -169,8 +177,44 @@ export const ConsoleSummary = v.object({
   bytes_in: v.number(),
   bytes_out: v.number(),
   rtt_ms: v.optional(v.number()),
+  label: v.optional(v.string()),
+  viewers: v.number(),
+  kept: v.optional(v.boolean()),
+  phases: v.record(v.string(), v.number()),
 })
 export type ConsoleSummary = v.InferOutput<typeof ConsoleSummary>
+
+const Position = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const Cells = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000))
+
+/** What a page says to its terminal beside the keys; positions count output bytes since it was opened. */
+export const TerminalControl = v.variant('type', [
+  v.strictObject({ type: v.literal('resize'), cols: Cells, rows: Cells }),
+  v.strictObject({ type: v.literal('received'), position: Position }),
+])
+export type TerminalControl = v.InferOutput<typeof TerminalControl>
+
+/** The first thing a page says that wants its kept terminal back. */
+export const TerminalResume = v.strictObject({
+  type: v.literal('resume'),
+  console: v.string(),
+  secret: v.string(),
+  received: Position,
+})
+export type TerminalResume = v.InferOutput<typeof TerminalResume>
+
+/** What a terminal says to its page beside the output. */
+export const TerminalMessage = v.variant('type', [
+  v.object({
+    type: v.literal('ready'),
+    console: v.string(),
+    secret: v.string(),
+    position: Position,
+    resumed: v.boolean(),
+  }),
+  v.object({ type: v.literal('skipped'), bytes: v.number(), position: Position }),
+])
+export type TerminalMessage = v.InferOutput<typeof TerminalMessage>
 
 /** What can be done to a guest; containers have no reset. */
 export const PowerAction = v.picklist([

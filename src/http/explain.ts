@@ -47,18 +47,26 @@ export async function explain(
   if (!(failure instanceof Failure) || failure.code !== 'pve_closed') return failure
   try {
     const signIn = current()
-    const now = await signIn.inventory.locate(console.target.vmid, true)
-    if (now.node !== console.node) return new Failure('guest_moved', { cause: error })
+    const { vmid } = console.target
+    if (vmid === undefined) return ended(failure, console)
+    const now = await signIn.inventory.locate(vmid, true)
+    if (now.node !== console.place?.node) return new Failure('guest_moved', { cause: error })
     const status = await signIn.use((identity) => readStatus(signIn.host, identity, now))
     if (status.status !== 'running') return new Failure('guest_not_running', { cause: error })
     if (status.lock) return new Failure('guest_locked', { cause: error })
-    return failure
+    return ended(failure, console)
   } catch (unknown) {
     const reason = refusalToFailure(unknown)
     // Only what is certain replaces what was seen: PVE closed it.
     const certain = reason instanceof Failure && CERTAIN.includes(reason.code)
     return certain ? reason : failure
   }
+}
+
+/** A terminal that was there, and whose guest is well, has ended because its shell has. */
+function ended(failure: Failure, { target, live }: LiveConsole): Failure {
+  const hasEnded = target.kind === 'terminal' && live
+  return hasEnded ? new Failure('ended', { cause: failure }) : failure
 }
 
 const CERTAIN: readonly string[] = ['no_such_guest', 'session_expired', 'host_unreachable']

@@ -3,43 +3,93 @@
 import type { Clock } from '../clock.ts'
 import { Failure, type FailureCode } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
-import type { Port } from '../relay/port.ts'
-import type { Relay } from '../relay/relay.ts'
+import type { ConsolePlace } from '../pve/api.ts'
+import type { ScreenSize } from '../pve/open-console.ts'
+import type { BrowserPort } from '../relay/port.ts'
 import type { OpenConsole, Session } from '../session/sessions.ts'
 import { randomId } from '../session/token.ts'
+import type { ConsoleKind } from './contract.ts'
 import { closeReason, failureId } from './problem.ts'
 
+/** Milliseconds between the questions how long the way to the browser takes. */
+const PING_EVERY = 10_000
+
+/** Which console of which guest or node. */
 export interface ConsoleTarget {
   readonly host: string
-  readonly vmid: number
+  readonly kind: ConsoleKind
+  /** The guest; absent for a node's console. */
+  readonly vmid?: number
+  /** The node, for its own console. */
+  readonly node?: string
+  /** A VM's serial port, where one was asked for. */
+  readonly serial?: number
+  /** Of a screen that PVE draws for a terminal, where one was asked for. */
+  readonly size?: ScreenSize
+}
+
+/** Tells a guest or node of a host from all others. */
+export function placeKey({ host, vmid, node }: ConsoleTarget): string {
+  return vmid === undefined ? `${host}/node/${node}` : `${host}/${vmid}`
+}
+
+/** What a console's opening waits for, in this order. */
+export type ConsolePhase = 'locate' | 'status' | 'proxy' | 'connect' | 'upgrade' | 'handshake'
+
+/** How a terminal that lost its browser is taken up again. */
+export interface Resumable {
+  /** What a browser has to show for it: its own page was told, nobody else. */
+  readonly secret: string
+  /** Serves this browser from now on; `received` is up to where it has the output. */
+  resume(browser: BrowserPort, received: number): void
+}
+
+/** What carries a console's bytes. */
+export interface Traffic {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Ends PVE's side, at once and silently. */
+  stop(): void
+}
+
+export interface LiveConsoleOptions {
+  readonly target: ConsoleTarget
+  /** What the page calls it, to find it again in the list. */
+  readonly label?: string
+  readonly log: Log
+  readonly clock: Clock
+  /** Called once, whatever ends the console. */
+  readonly onEnd: () => void
 }
 
 export class LiveConsole implements OpenConsole {
   readonly id = randomId()
   readonly target: ConsoleTarget
+  readonly label: string | undefined
   readonly since: Date
-  /** Where the guest was when its screen was opened; empty before. */
-  node = ''
-  readonly #browser: Port
-  readonly #log: Log
+  /** Milliseconds that each phase of its opening took. */
+  readonly phases: Partial<Record<ConsolePhase, number>> = {}
+  /** Where it was opened; null before. */
+  place: ConsolePlace | null = null
+  /** PVE's task for it; empty before. */
+  upid = ''
+  /** Set for terminals that are kept for their browser. */
+  resumable: Resumable | null = null
+  #browser: BrowserPort | null
+  readonly #options: LiveConsoleOptions
   readonly #abort = new AbortController()
-  readonly #onEnd: () => void
-  #relay: Relay | null = null
+  #traffic: Traffic | null = null
+  #phaseAt: number
+  #cancelPing: () => void = () => {}
   #over = false
 
-  /** `onEnd` is called once, whatever ends the console. */
-  constructor(
-    browser: Port,
-    target: ConsoleTarget,
-    log: Log,
-    clock: Pick<Clock, 'wall'>,
-    onEnd: () => void,
-  ) {
+  constructor(browser: BrowserPort, options: LiveConsoleOptions) {
     this.#browser = browser
-    this.target = target
-    this.#log = log
-    this.since = new Date(clock.wall())
-    this.#onEnd = onEnd
+    this.#options = options
+    this.target = options.target
+    this.label = options.label
+    this.since = new Date(options.clock.wall())
+    this.#phaseAt = options.clock.monotonic()
   }
 
   get host(): string {
@@ -53,13 +103,47 @@ export class LiveConsole implements OpenConsole {
 
   /** Bytes from the browser and to it. */
   get bytes(): { readonly in: number; readonly out: number } {
-    return { in: this.#relay?.bytesIn ?? 0, out: this.#relay?.bytesOut ?? 0 }
+    return { in: this.#traffic?.bytesIn ?? 0, out: this.#traffic?.bytesOut ?? 0 }
   }
 
-  /** Hands the console to its relay; the relay is stopped at once when it is already over. */
-  attach(relay: Relay): void {
-    this.#relay = relay
-    if (this.#over) relay.stop()
+  /** It was there: bytes have passed. */
+  get live(): boolean {
+    return this.#traffic !== null
+  }
+
+  /** The browser that shows it; null while a terminal waits for one to come back. */
+  get browser(): BrowserPort | null {
+    return this.#browser
+  }
+
+  /** A phase of its opening is over. */
+  endPhase(phase: ConsolePhase): void {
+    const now = this.#options.clock.monotonic()
+    // A second try counts on top of the first.
+    this.phases[phase] = (this.phases[phase] ?? 0) + now - this.#phaseAt
+    this.#phaseAt = now
+  }
+
+  /** Hands the console to what carries its bytes, which is stopped at once when it is already over. */
+  attach(traffic: Traffic): void {
+    this.#traffic = traffic
+    if (this.#over) traffic.stop()
+    else this.#keepPinging()
+  }
+
+  /** Another browser shows it from now on; the one before is told so. */
+  takeOver(browser: BrowserPort): void {
+    this.#dismiss(new Failure('taken_over'))
+    this.#browser = browser
+    this.#keepPinging()
+  }
+
+  /** It goes on without a browser, which is told why, unless it has gone by itself. */
+  release(reason: Failure | null): void {
+    if (reason) this.#dismiss(reason)
+    this.#browser = null
+    this.#cancelPing()
+    this.#note('console waits', reason?.code ?? 'left', {})
   }
 
   end(code: FailureCode): void {
@@ -72,7 +156,7 @@ export class LiveConsole implements OpenConsole {
     const failure = error instanceof Failure ? error : new Failure('internal', { cause: error })
     const id = failure.code === 'internal' ? failureId() : undefined
     this.#finish(failure.code, describeCause(failure), id)
-    this.#browser.close(failure.kind.close, closeReason(failure, id))
+    this.#dismiss(failure, id)
   }
 
   /** The browser has gone by itself. */
@@ -80,17 +164,41 @@ export class LiveConsole implements OpenConsole {
     this.#finish('left', undefined, undefined)
   }
 
+  /** Ends without a word to its browser, which goes on with another console. */
+  handOver(): void {
+    this.#finish('resumed', undefined, undefined)
+  }
+
+  #dismiss(failure: Failure, id?: string): void {
+    this.#browser?.close(failure.kind.close, closeReason(failure, id))
+  }
+
   #finish(reason: string, error: string | undefined, id: string | undefined): void {
     if (this.#over) return
     this.#over = true
+    this.#cancelPing()
     this.#abort.abort(new Failure('ended'))
-    this.#relay?.stop()
-    this.#onEnd()
-    const { host, vmid } = this.target
-    const bytes = this.bytes
-    const fields = { console: this.id, host, vmid, reason, in: bytes.in, out: bytes.out, id, error }
-    if (id) this.#log.error('console ended', fields)
-    else this.#log.info('console ended', fields)
+    this.#traffic?.stop()
+    this.#options.onEnd()
+    this.#note('console ended', reason, { id, error })
+  }
+
+  #note(
+    what: string,
+    reason: string,
+    more: { id?: string | undefined; error?: string | undefined },
+  ): void {
+    const { host, vmid, node } = this.target
+    const { in: bytesIn, out: bytesOut } = this.bytes
+    const fields = { console: this.id, host, vmid, node, reason, in: bytesIn, out: bytesOut }
+    if (more.id) this.#options.log.error(what, { ...fields, ...more })
+    else this.#options.log.info(what, { ...fields, ...more })
+  }
+
+  #keepPinging(): void {
+    this.#browser?.ping()
+    this.#cancelPing()
+    this.#cancelPing = this.#options.clock.schedule(() => this.#keepPinging(), PING_EVERY)
   }
 }
 

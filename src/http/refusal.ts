@@ -3,6 +3,7 @@ import { PveRefusal } from '../pve/call.ts'
 import type { PortEnd } from '../relay/port.ts'
 import { HandshakeCut } from '../rfb/run-handshake.ts'
 import { RfbError } from '../rfb/security.ts'
+import { SignOnCut, SignOnError } from '../terminal/sign-on.ts'
 
 /** What PVE's refusals mean (PVE 7 to 9); the first that fits counts. */
 const MEANINGS: readonly (readonly [status: number, words: RegExp, code: FailureCode])[] = [
@@ -29,7 +30,8 @@ export function refusalToFailure(error: unknown): unknown {
     return new Failure(meaning?.[2] ?? 'pve_error', { cause: error })
   }
   if (error instanceof RfbError) return new Failure('rfb_failed', { cause: error })
-  if (error instanceof HandshakeCut) return endToFailure(error.end)
+  if (error instanceof SignOnError) return new Failure('pve_error', { cause: error })
+  if (error instanceof HandshakeCut || error instanceof SignOnCut) return endToFailure(error.end)
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     return new Failure('host_timeout', { cause: error })
   }

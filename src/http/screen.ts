@@ -1,47 +1,35 @@
 /** Opening a guest's screen for a browser. */
 import { type Clock, timeoutSignal } from '../clock.ts'
-import type { Config } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { PveRefusal } from '../pve/call.ts'
-import { openScreen, type Screen } from '../pve/screen.ts'
-import type { Port } from '../relay/port.ts'
+import { openScreen, type Screen } from '../pve/open-console.ts'
+import type { BrowserPort } from '../relay/port.ts'
 import { Relay } from '../relay/relay.ts'
 import { WaitingRoom } from '../relay/waiting-room.ts'
 import { ClientMessages } from '../rfb/client-messages.ts'
 import { HandshakeCut, runHandshake, TextDuringHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import { findPlace } from './console-place.ts'
 import { type CurrentSignIn, explain, finish, leave } from './explain.ts'
-import type { LiveConsole } from './live-console.ts'
-import { findReady } from './ready-guest.ts'
-import type { Turns } from './turns.ts'
+import { type LiveConsole, placeKey } from './live-console.ts'
 
 /** Milliseconds for each side of the RFB handshake; QEMU's password lives 30 s. */
 const HANDSHAKE_TIMEOUT = 20_000
 
-export interface ScreenDeps {
-  readonly runtime: Pick<Runtime, 'dial'>
-  readonly clock: Clock
-  readonly limits: Config['limits']
-  /** One opening at a time per guest: QEMU has one VNC password. */
-  readonly turns: Turns
-  /** The person typed or moved the pointer. */
-  readonly onActivity: () => void
-}
-
 /** Runs a console from the first byte to the last. Ends it in every case; never throws. */
 export async function runScreen(
   console: LiveConsole,
-  browser: Port,
+  browser: BrowserPort,
   signIn: CurrentSignIn,
-  deps: ScreenDeps,
+  deps: ConsoleDeps,
 ): Promise<void> {
   try {
     // Both ends are greeted at once: the browser's part is over before PVE's has begun.
     const greeted = greet(console, browser, deps.clock)
-    const { vmid } = console.target
-    const turn = `${console.target.host}/${vmid}`
+    const turn = placeKey(console.target)
     const [screen, early] = await deps.turns.take(turn, () => connect(console, signIn, deps))
+    console.endPhase('handshake')
     const waiting = await greeted
     if (console.signal.aborted || !waiting) return screen.port.destroy()
     screen.port.send(SHARED_CLIENT_INIT)
@@ -70,7 +58,7 @@ export async function runScreen(
  */
 async function greet(
   console: LiveConsole,
-  browser: Port,
+  browser: BrowserPort,
   clock: Clock,
 ): Promise<WaitingRoom | null> {
   const handshake = new BrowserHandshake()
@@ -91,19 +79,24 @@ async function greet(
 async function connect(
   console: LiveConsole,
   current: CurrentSignIn,
-  deps: ScreenDeps,
+  deps: ConsoleDeps,
 ): Promise<[Screen, Uint8Array]> {
-  const { vmid } = console.target
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const signIn = current()
-    const { place } = await findReady(signIn, vmid, 'vnc')
-    console.node = place.node
-    console.signal.throwIfAborted()
+    const { place } = await findPlace(console, signIn)
     try {
       const screen = await signIn.use((identity) =>
-        openScreen(signIn.host, identity, place, deps.runtime, console.signal),
+        openScreen(
+          {
+            ...{ host: signIn.host, identity, place, signal: console.signal },
+            runtime: deps.runtime,
+            onPhase: (phase) => console.endPhase(phase),
+          },
+          console.target.size,
+        ),
       )
+      console.upid = screen.upid
       return [screen, await authenticate(screen, console, deps.clock)]
     } catch (error) {
       if (attempt === 2 || !isPassing(error)) throw error

@@ -22,6 +22,15 @@ export interface GuestPlace {
   readonly vmid: number
 }
 
+/** What has a console: a guest, or a node. */
+export type ConsolePlace = GuestPlace | { readonly node: string }
+
+/** Segments of the path that PVE has a place under. */
+export function placePath(place: ConsolePlace): readonly (string | number)[] {
+  const { node } = place
+  return 'type' in place ? ['nodes', node, place.type, place.vmid] : ['nodes', node]
+}
+
 export interface RealmInfo {
   readonly realm: string
   readonly type: string
@@ -131,9 +140,9 @@ export async function readPermissions(host: Host, identity: Identity): Promise<P
 export async function readStatus(
   host: Host,
   identity: Identity,
-  { node, type, vmid }: GuestPlace,
+  place: GuestPlace,
 ): Promise<v.InferOutput<typeof CurrentStatus>> {
-  const path = apiPath('nodes', node, type, vmid, 'status', 'current')
+  const path = apiPath(...placePath(place), 'status', 'current')
   const { data } = await get(host, { path, identity, answer: CurrentStatus })
   return data
 }

@@ -113,23 +113,35 @@ export const CurrentStatus = v.object({
 })
 
 /**
- * POST …/vncproxy. `password` is there since April 2026; before, the ticket's first eight characters are
- * the password.
- */
-export const VncProxy = v.object({
-  ticket,
-  port: v.pipe(numeric, v.integer(), v.minValue(5900), v.maxValue(5999)),
-  password: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
-  user: v.pipe(v.string(), v.maxLength(128)),
-})
-
-/**
  * A task's name; it says on which node the task runs (PVE 7 to 9):
  * UPID:node:pid:pstart:starttime:type:id:user: with hexadecimal numbers.
  */
 export const UPID =
   /^UPID:([A-Za-z0-9][A-Za-z0-9-]{0,62}):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[a-z0-9]{1,32}:[^:\s]{0,64}:[^:\s]{1,128}:$/
 export const Upid = v.pipe(v.string(), v.regex(UPID))
+
+const consolePort = v.pipe(numeric, v.integer(), v.minValue(5900), v.maxValue(5999))
+/** Only read to explain an end, so a console does not depend on its form. */
+const consoleTask = v.optional(v.pipe(v.string(), v.maxLength(512)), '')
+
+/**
+ * POST …/vncproxy and …/vncshell. `password` is there since April 2026; before, the ticket's first eight
+ * characters are the password.
+ */
+export const VncProxy = v.object({
+  ticket,
+  port: consolePort,
+  password: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
+  upid: consoleTask,
+})
+
+/** POST …/termproxy. User and ticket are the terminal's first line, so neither may break it. */
+export const TermProxy = v.object({
+  ticket,
+  port: consolePort,
+  user: v.pipe(v.string(), v.regex(/^[^:\s]{1,128}$/)),
+  upid: consoleTask,
+})
 
 /** GET /nodes/{node}/tasks/{upid}/status */
 export const TaskStatus = v.object({

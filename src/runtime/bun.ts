@@ -2,7 +2,7 @@
 import { write } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Server, ServerWebSocket } from 'bun'
-import type { Port, PortEvents } from '../relay/port.ts'
+import type { BrowserPort, PortEvents } from '../relay/port.ts'
 import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
 import type { Send } from './output.ts'
@@ -88,6 +88,7 @@ const websocket: Bun.WebSocketHandler<SocketData> = {
   open: (socket) => openPort(socket),
   message: (socket, message) => socket.data.port?.onMessage(message),
   drain: (socket) => socket.data.port?.onDrain(),
+  pong: (socket) => socket.data.port?.onPong(),
   close: (socket, code, reason) => socket.data.port?.onClose(code, reason),
 }
 
@@ -148,9 +149,11 @@ function openPort(socket: ServerWebSocket<SocketData>): void {
   }
 }
 
-class BunPort implements Port {
+class BunPort implements BrowserPort {
   readonly #socket: ServerWebSocket<SocketData>
   readonly #inbox: Inbox
+  roundTripMs: number | null = null
+  #pingedAt: number | null = null
   #onClosed: () => void = () => {}
 
   constructor(socket: ServerWebSocket<SocketData>) {
@@ -167,6 +170,12 @@ class BunPort implements Port {
     if (this.#socket.getBufferedAmount() < LOW_WATER) this.#inbox.drain()
   }
 
+  onPong(): void {
+    if (this.#pingedAt === null) return
+    this.roundTripMs = performance.now() - this.#pingedAt
+    this.#pingedAt = null
+  }
+
   onClose(code: number, reason: string): void {
     this.#onClosed()
     this.#inbox.end({ code, reason })
@@ -177,13 +186,26 @@ class BunPort implements Port {
     this.resume()
   }
 
-  /** Bun answers 0 for a message it dropped: then the stream has a hole and must end. */
   send(bytes: Uint8Array): boolean {
-    const result = this.#socket.sendBinary(bytes)
-    if (result > 0 || bytes.length === 0) return true
+    return bytes.length === 0 || this.#sent(this.#socket.sendBinary(bytes))
+  }
+
+  sendText(message: string): boolean {
+    return this.#sent(this.#socket.sendText(message))
+  }
+
+  /** Bun answers 0 for a message it dropped: then the stream has a hole and must end. */
+  #sent(result: number): boolean {
+    if (result > 0) return true
     if (result < 0) return this.#socket.getBufferedAmount() < HIGH_WATER
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.terminate()
     return true
+  }
+
+  /** Bun's own pings bring pongs too; only the first after ours counts. */
+  ping(): void {
+    this.#pingedAt = performance.now()
+    this.#socket.ping()
   }
 
   get buffered(): number {

@@ -1,5 +1,5 @@
 /** The runtime on Deno. Same sections, in the same order, as bun.ts. */
-import type { Port, PortEvents } from '../relay/port.ts'
+import type { BrowserPort, PortEvents } from '../relay/port.ts'
 import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
 import type {
@@ -146,8 +146,10 @@ function openPort(
   }
 }
 
-class DenoPort implements Port {
+class DenoPort implements BrowserPort {
   readonly #socket: WebSocket
+  /** Deno pings by itself, and does not tell how long that took. */
+  readonly roundTripMs = null
   readonly #inbox: Inbox
   #poll: ReturnType<typeof setInterval> | null = null
   readonly #closed = Promise.withResolvers<void>()
@@ -198,12 +200,22 @@ class DenoPort implements Port {
   }
 
   send(bytes: Uint8Array): boolean {
+    return this.#send(bytes as Uint8Array<ArrayBuffer>)
+  }
+
+  sendText(message: string): boolean {
+    return this.#send(message)
+  }
+
+  #send(message: string | Uint8Array<ArrayBuffer>): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return true
-    this.#socket.send(bytes as Uint8Array<ArrayBuffer>)
+    this.#socket.send(message)
     if (this.#socket.bufferedAmount < HIGH_WATER) return true
     this.#startPolling()
     return false
   }
+
+  ping(): void {}
 
   get buffered(): number {
     return this.#socket.bufferedAmount

@@ -1,6 +1,6 @@
 /** What this program needs of the runtime it stands on; types only, implemented by bun.ts and deno.ts. */
 import type { Duplex } from 'node:stream'
-import type { Port } from '../relay/port.ts'
+import type { BrowserPort, Port } from '../relay/port.ts'
 
 /** Who sent a request, as the socket says. `address` is null on a unix socket. */
 export interface Peer {
@@ -12,7 +12,7 @@ export interface UpgradeOptions {
   /** The one subprotocol to select, if the browser offered it. */
   readonly protocol?: string
   /** Called once with the open socket, before any message of it is delivered. */
-  readonly open: (port: Port) => void
+  readonly open: (port: BrowserPort) => void
 }
 
 /** What the HTTP application is given beside the request. */

@@ -45,9 +45,9 @@ export class TerminalFeed {
     this.#cursor = position
   }
 
-  /** There is output that the browser does not take. */
+  /** There is output that the browser has not taken. */
   get waits(): boolean {
-    return this.#cursor < this.#ring.end
+    return this.#cursor < this.#ring.end || this.#browser.buffered > 0
   }
 
   /** A figure that grows whenever the browser takes something. */
@@ -68,7 +68,7 @@ export class TerminalFeed {
       if (this.#full || this.#room() <= 0) return
       this.#skip()
     }
-    while (this.waits && !this.#full) {
+    while (this.#cursor < this.#ring.end && !this.#full) {
       const most = Math.min(PIECE, this.#room())
       if (most <= 0) return
       this.#send(this.#ring.read(this.#cursor, most))

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { requestTicket } from '../../src/pve/api.ts'
 import { Host } from '../../src/pve/host.ts'
-import { openScreen } from '../../src/pve/screen.ts'
+import { openScreen } from '../../src/pve/open-console.ts'
 import { runHandshake } from '../../src/rfb/run-handshake.ts'
 import { PveHandshake, SHARED_CLIENT_INIT } from '../../src/rfb/security.ts'
 import { runtime } from '../../src/runtime/bun.ts'
@@ -90,7 +90,10 @@ async function takeStraight(host: LabHost, chunk: number, mib: number): Promise<
   if (answer.kind !== 'ticket') throw new Error('no ticket')
   const place = { node: host.guest(VMID).node, type: 'qemu', vmid: VMID } as const
   const signal = new AbortController().signal
-  const screen = await openScreen(direct, answer.identity, place, runtime, signal)
+  const screen = await openScreen({
+    ...{ host: direct, identity: answer.identity, place, runtime, signal },
+    onPhase() {},
+  })
   const early = await runHandshake(screen.port, new PveHandshake(screen.password), signal)
   const start = performance.now()
   let received = early.length

@@ -73,7 +73,7 @@ describe('a configuration file', () => {
       trustedProxies: [],
       allowInsecureHttp: false,
       tls: { mode: 'auto', cert: '', key: '' },
-      session: { idle: 7_200_000, max: 86_400_000 },
+      session: { idle: 7_200_000, max: 86_400_000, keepTerminals: 300_000 },
       limits: {
         ...config.limits,
         sessions: 1000,

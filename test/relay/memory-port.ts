@@ -1,5 +1,5 @@
 /** A port without a network: the test is its other end, and decides when it takes what was sent. */
-import type { Port, PortEnd, PortEvents } from '../../src/relay/port.ts'
+import type { BrowserPort, PortEnd, PortEvents } from '../../src/relay/port.ts'
 import { Inbox } from '../../src/runtime/inbox.ts'
 import { join } from './chance.ts'
 
@@ -12,7 +12,7 @@ export interface MemoryPortOptions {
   readonly takesAll?: boolean
 }
 
-export class MemoryPort implements Port {
+export class MemoryPort implements BrowserPort {
   readonly #inbox = new Inbox(() => {
     this.hadThrow = true
     this.destroy()
@@ -27,6 +27,12 @@ export class MemoryPort implements Port {
   peak = 0
   /** All that was sent, taken or not, in pieces as they were sent. */
   readonly sent: Uint8Array[] = []
+  /** Text messages, in order. */
+  readonly texts: string[] = []
+  /** Bytes and texts as they were sent. */
+  readonly messages: (Uint8Array | string)[] = []
+  roundTripMs: number | null = null
+  pings = 0
   hadThrow = false
   isDestroyed = false
   closed: { readonly code: number | undefined; readonly reason: string | undefined } | null = null
@@ -60,8 +66,24 @@ export class MemoryPort implements Port {
   send(bytes: Uint8Array): boolean {
     if (this.#hasEnded) return true
     this.sent.push(bytes.slice())
+    this.messages.push(bytes.slice())
+    return this.#queue(bytes.length)
+  }
+
+  sendText(message: string): boolean {
+    if (this.#hasEnded) return true
+    this.texts.push(message)
+    this.messages.push(message)
+    return this.#queue(message.length)
+  }
+
+  ping(): void {
+    this.pings++
+  }
+
+  #queue(length: number): boolean {
     if (this.#takesAll) return true
-    this.buffered += bytes.length
+    this.buffered += length
     this.peak = Math.max(this.peak, this.buffered)
     if (this.buffered < this.#highWater) return true
     this.#isFull = true

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { openScreen } from '../../src/pve/screen.ts'
+import { openScreen } from '../../src/pve/open-console.ts'
 import type { DialTarget } from '../../src/runtime/runtime.ts'
 import { acceptFor } from '../../src/ws/handshake.ts'
 import { MemoryPort } from '../relay/memory-port.ts'
@@ -24,7 +24,11 @@ async function open(proxy: object, address = '192.0.2.77') {
       return { port: raw, address }
     },
   }
-  const opening = openScreen(host, IDENTITY, PLACE, runtime, new AbortController().signal)
+  const opening = openScreen({
+    ...{ host, identity: IDENTITY, place: PLACE, runtime },
+    signal: new AbortController().signal,
+    onPhase() {},
+  })
   for (let turn = 0; turn < 100 && raw.sent.length === 0; turn++) await Promise.resolve()
   const request = new TextDecoder().decode(raw.sent[0])
   const key = /Sec-WebSocket-Key: (\S+)/.exec(request)?.[1] ?? ''
