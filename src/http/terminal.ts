@@ -149,6 +149,8 @@ class KeptTerminal {
       secret: this.#secret,
       resume: (next, received) => {
         this.#cancelEnd()
+        // Before it is closed, which must not count as its going.
+        this.relay.detach()
         this.#console.takeOver(next)
         this.#serve(next, received, true)
       },
