@@ -34,7 +34,7 @@ export function placeKey({ host, vmid, node }: ConsoleTarget): string {
 }
 
 /** What a console's opening waits for, in this order. */
-export type ConsolePhase = 'locate' | 'status' | 'proxy' | 'connect' | 'upgrade' | 'handshake'
+export type ConsolePhase = 'status' | 'proxy' | 'connect' | 'upgrade' | 'handshake'
 
 /** How a terminal that lost its browser is taken up again. */
 export interface Resumable {

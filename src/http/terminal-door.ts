@@ -5,7 +5,7 @@ import { MessageBucket } from '../relay/message-bucket.ts'
 import type { BrowserPort } from '../relay/port.ts'
 import type { BrowserLoss } from '../terminal/terminal-relay.ts'
 import type { ConsoleDeps } from './console-deps.ts'
-import { TerminalControl, TerminalResume } from './contract.ts'
+import { TerminalControl, TerminalResume } from './terminal-messages.ts'
 
 /** Cells of a terminal. */
 export interface TerminalSize {

@@ -12,7 +12,6 @@ import { SignOnCut, signOn } from '../terminal/sign-on.ts'
 import { type BrowserLoss, TerminalRelay } from '../terminal/terminal-relay.ts'
 import type { ConsoleDeps } from './console-deps.ts'
 import { findPlace } from './console-place.ts'
-import type { TerminalMessage, TerminalResume } from './contract.ts'
 import { type CurrentSignIn, explain, leave } from './explain.ts'
 import { consolesOf, type LiveConsole, placeKey } from './live-console.ts'
 import { endToFailure } from './refusal.ts'
@@ -23,6 +22,7 @@ import {
   TerminalDoor,
   type TerminalSize,
 } from './terminal-door.ts'
+import type { TerminalMessage, TerminalResume } from './terminal-messages.ts'
 
 /** Milliseconds for PVE to agree; its proxy waits ten seconds for our first line. */
 const SIGN_ON_TIMEOUT = 10_000
@@ -64,7 +64,7 @@ async function connect(
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const signIn = current()
-    const place = await findPlace(console, signIn)
+    const { place, serial } = await findPlace(console, signIn)
     try {
       const terminal = await signIn.use((identity) =>
         openTerminal(
@@ -73,7 +73,7 @@ async function connect(
             runtime: deps.runtime,
             onPhase: (phase) => console.endPhase(phase),
           },
-          console.target.serial,
+          serial,
         ),
       )
       console.upid = terminal.upid
