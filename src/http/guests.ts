@@ -3,6 +3,7 @@ import type { Handler } from 'hono'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
 import { readStatus } from '../pve/api.ts'
+import { unlistedGuest } from '../pve/find-guest.ts'
 import { consoleKinds, readGuestConfig } from '../pve/guest-config.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
 import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
@@ -59,31 +60,41 @@ function problemOf(host: string, error: unknown, deps: Deps): HostProblem {
   return { host, code: known.code, detail: known.message }
 }
 
-/** One guest, with its state as PVE has it now, for lists are up to ten seconds late, and exactly its consoles. */
+/**
+ * One guest, with its state as PVE has it now, for lists are up to ten seconds late, and exactly its consoles.
+ * Of one that PVE does not list to the asker, what can be known: where it is, and what may be done.
+ */
 export function showGuest(deps: Deps): Handler<Env> {
   return async (c) => {
     const host = param(c, 'host')
     const signIn = requireSignIn(c, deps, host)
     const vmid = vmidParam(c)
-    const { host: pve } = signIn
-    const [[now, config], { guests, permissions }] = await Promise.all([
-      signIn.inventory.at(vmid, (place) =>
-        signIn.use((identity) =>
-          Promise.all([readStatus(pve, identity, place), readGuestConfig(pve, identity, place)]),
-        ),
-      ),
-      signIn.inventory.list(),
-    ])
+    const place = await signIn.inventory.locate(vmid)
+    const { guests, permissions } = await signIn.inventory.list()
     const listed = guests.find((candidate) => candidate.vmid === vmid)
-    if (!listed) throw new Failure('no_such_guest')
-    const { lock: _, ...rest } = listed
-    const status = now.status === 'running' ? (now.qmpstatus ?? now.status) : now.status
-    const guest = { ...rest, status, ...(now.lock === undefined ? {} : { lock: now.lock }) }
-    const body: Guest = {
-      ...describeGuest(host, guest, permissions),
-      consoles: now.template === 1 ? [] : consoleKinds(guest.type, config),
-    }
-    return c.json(body)
+    if (listed) return c.json(await describeNow(signIn, listed, permissions))
+    if (hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit')) throw new Failure('no_such_guest')
+    return c.json(describeGuest(host, unlistedGuest(place), permissions))
+  }
+}
+
+async function describeNow(
+  signIn: SignIn,
+  listed: GuestResource,
+  permissions: Permissions,
+): Promise<Guest> {
+  const { host } = signIn
+  const [now, config] = await signIn.inventory.at(listed.vmid, (place) =>
+    signIn.use((identity) =>
+      Promise.all([readStatus(host, identity, place), readGuestConfig(host, identity, place)]),
+    ),
+  )
+  const { lock: _, ...rest } = listed
+  const status = now.status === 'running' ? (now.qmpstatus ?? now.status) : now.status
+  const guest = { ...rest, status, ...(now.lock === undefined ? {} : { lock: now.lock }) }
+  return {
+    ...describeGuest(host.config.key, guest, permissions),
+    consoles: now.template === 1 ? [] : consoleKinds(guest.type, config),
   }
 }
 

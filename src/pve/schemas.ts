@@ -49,7 +49,8 @@ export type TicketAnswer = v.InferOutput<typeof TicketAnswer>
 export const Permissions = v.record(v.string(), v.record(v.string(), numeric))
 export type Permissions = v.InferOutput<typeof Permissions>
 
-const GuestResource = v.object({
+/** A guest in GET /cluster/resources; what is missing there is what nobody knows of it. */
+export const GuestResource = v.object({
   type: v.picklist(['qemu', 'lxc']),
   vmid,
   node: nodeName,

@@ -2,7 +2,8 @@
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { type GuestPlace, type ResourceList, readPermissions, readResources } from '../pve/api.ts'
-import { type Identity, PveRefusal } from '../pve/call.ts'
+import type { Identity } from '../pve/call.ts'
+import { findGuest, type GuestPlaces, isElsewhere } from '../pve/find-guest.ts'
 import type { Host } from '../pve/host.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
 import type { GuestResource, Permissions } from '../pve/schemas.ts'
@@ -13,6 +14,8 @@ const LIST_AGE = 2000
 const PLACE_AGE = 10_000
 /** Milliseconds rights are good for in what is shown; PVE checks each call anyway. */
 const RIGHTS_AGE = 30_000
+/** What lets somebody at a guest that PVE does not list to them. */
+const BLIND_RIGHTS = ['VM.Console', 'VM.PowerMgmt'] as const
 
 export interface Listing extends ResourceList {
   readonly permissions: Permissions
@@ -21,11 +24,19 @@ export interface Listing extends ResourceList {
 type Use = <T>(run: (identity: Identity) => Promise<T>) => Promise<T>
 
 export class Inventory {
+  readonly #host: Host
+  readonly #use: Use
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #resources: Kept<ResourceList>
   readonly #permissions: Kept<Permissions>
+  /** Guests that were found though they are not listed, and when. */
+  readonly #found = new Map<number, { readonly place: GuestPlace; readonly at: number }>()
 
   /** `use` runs a call with the user's ticket. */
   constructor(host: Host, use: Use, clock: Pick<Clock, 'monotonic'>) {
+    this.#host = host
+    this.#use = use
+    this.#clock = clock
     this.#resources = new Kept(() => use((identity) => readResources(host, identity)), clock)
     this.#permissions = new Kept(() => use((identity) => readPermissions(host, identity)), clock)
   }
@@ -40,19 +51,15 @@ export class Inventory {
   }
 
   /**
-   * Where a guest is; `fresh` asks PVE even if it was asked a moment ago.
+   * Where a guest is; `fresh` asks PVE even if it was asked a moment ago. One that the user may open or
+   * switch but does not see is looked for where it can be.
    *
    * Throws Failure no_such_guest when there is none of this number, forbidden when it may be that PVE
    * only does not list it to this user.
    */
   async locate(vmid: number, fresh = false): Promise<GuestPlace> {
-    const find = (guests: readonly GuestResource[]) => guests.find((guest) => guest.vmid === vmid)
-    let guest = fresh ? undefined : find((await this.#resources.get(PLACE_AGE)).guests)
-    guest ??= find((await this.#resources.get(0)).guests)
-    if (guest) return { node: guest.node, type: guest.type, vmid }
-    const permissions = await this.#permissions.get(RIGHTS_AGE)
-    const seesAll = hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit')
-    throw new Failure(seesAll ? 'no_such_guest' : 'forbidden')
+    const [likeliest] = await this.#places(vmid, fresh)
+    return likeliest
   }
 
   /**
@@ -60,13 +67,58 @@ export class Inventory {
    * Throws as `locate` and `act` do.
    */
   async at<T>(vmid: number, act: (place: GuestPlace) => Promise<T>): Promise<T> {
-    try {
-      return await act(await this.locate(vmid))
-    } catch (error) {
-      const gone = error instanceof PveRefusal && error.reason.includes('does not exist')
-      if (!gone) throw error
+    let missed: unknown
+    for (const fresh of [false, true]) {
+      const places = await this.#places(vmid, fresh)
+      for (const place of places) {
+        try {
+          const done = await act(place)
+          if (places.length > 1) this.#remember(place)
+          return done
+        } catch (error) {
+          if (!isElsewhere(error)) throw error
+          missed = error
+        }
+      }
     }
-    return act(await this.locate(vmid, true))
+    throw missed
+  }
+
+  /** The place of a guest; several only where PVE does not say which of them it is, the likeliest first. */
+  async #places(vmid: number, fresh: boolean): Promise<GuestPlaces> {
+    const listed = await this.#listed(vmid, fresh)
+    if (listed) return [{ node: listed.node, type: listed.type, vmid }]
+    const path = `/vms/${vmid}`
+    const permissions = await this.#permissions.get(RIGHTS_AGE)
+    if (hasPrivilege(permissions, path, 'VM.Audit')) throw new Failure('no_such_guest')
+    const may = (now: Permissions) => BLIND_RIGHTS.some((right) => hasPrivilege(now, path, right))
+    // A right that was given a moment ago is not refused from memory.
+    if (!may(permissions) && !may(await this.#permissions.get(LIST_AGE))) {
+      throw new Failure('forbidden')
+    }
+    return this.#find(vmid, fresh)
+  }
+
+  async #listed(vmid: number, fresh: boolean): Promise<GuestResource | undefined> {
+    const find = ({ guests }: ResourceList) => guests.find((guest) => guest.vmid === vmid)
+    const known = fresh ? undefined : find(await this.#resources.get(PLACE_AGE))
+    return known ?? find(await this.#resources.get(0))
+  }
+
+  async #find(vmid: number, fresh: boolean): Promise<GuestPlaces> {
+    const found = this.#found.get(vmid)
+    if (found && !fresh && this.#clock.monotonic() - found.at < PLACE_AGE) return [found.place]
+    const { nodes } = await this.#resources.get(PLACE_AGE)
+    const online = nodes.filter(({ status }) => status === 'online').map(({ node }) => node)
+    const places = await this.#use((who) =>
+      findGuest(this.#host, who, vmid, online, found?.place ?? null),
+    )
+    if (places.length === 1) this.#remember(places[0])
+    return places
+  }
+
+  #remember(place: GuestPlace): void {
+    this.#found.set(place.vmid, { place, at: this.#clock.monotonic() })
   }
 }
 

@@ -204,6 +204,18 @@ describe('access', () => {
       assert.deepEqual(rights.json, { data: { '/vms/100': { 'VM.Console': 0 } } })
     })
 
+    test('where a guest is can be found out by everybody, one place after another', async () => {
+      const session = await signIn(alpha, 'none@pve')
+      const at = async (place: string) => {
+        const { status, json } = await call(alpha, 'GET', `/nodes/${place}/status`, { session })
+        return status === 200 || (json as { message: string }).message.trim()
+      }
+      assert.equal(await at('c/lxc/210'), true)
+      const missing = (file: string) => `Configuration file 'nodes/${file}.conf' does not exist`
+      assert.equal(await at('a/lxc/210'), missing('a/lxc/210'))
+      assert.equal(await at('c/qemu/210'), missing('c/qemu-server/210'))
+    })
+
     test('a password full of traps signs in, in any spelling of the realm', async () => {
       const { user, password } = alpha.account('odd%3B;n+me@pve')
       const answer = await post(alpha, { username: user, realm: 'PVE', password })

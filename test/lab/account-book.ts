@@ -11,7 +11,7 @@ const wrongCodesUntilLock = 8
 
 interface Entry {
   readonly account: LabAccount
-  readonly access: AccessList
+  access: AccessList
   readonly usedRecovery: Set<number>
   lastStep: number
   wrongCodes: number
@@ -64,6 +64,14 @@ export class AccountBook {
 
   access(userid: string): AccessList {
     return this.#entries.get(userid)?.access ?? {}
+  }
+
+  /** Gives a user these privileges on a path, and no others there; none at all take the entry away. */
+  setAccess(userid: string, path: string, granted: Granted): void {
+    const entry = this.#entries.get(userid)
+    if (!entry) throw new Error(`there is no account ${userid}`)
+    const { [path]: _, ...others } = entry.access
+    entry.access = Object.keys(granted).length === 0 ? others : { ...others, [path]: granted }
   }
 
   /** Every path that some user's access list names. */

@@ -170,6 +170,10 @@ export class Host implements LabHost {
     return required(this.#world.book.find(userid), `account ${userid}`)
   }
 
+  setAccess(userid: string, path: string, granted: Readonly<Record<string, 0 | 1>>): void {
+    this.#world.book.setAccess(userid, path, granted)
+  }
+
   guest(vmid: number): Guest {
     return required(this.#world.guests.get(vmid), `guest ${vmid}`)
   }

@@ -309,6 +309,11 @@ export interface LabHost {
   readonly caFile: string
   readonly accounts: readonly LabAccount[]
   account(userid: string): LabAccount
+  /**
+   * Gives a user privileges on a path from now on, in place of those the user had there: `{}` takes them away.
+   * The value says whether a privilege goes down to paths below.
+   */
+  setAccess(userid: string, path: string, granted: Readonly<Record<string, 0 | 1>>): void
   readonly guests: readonly LabGuest[]
   guest(vmid: number): LabGuest
   /** Current code of the account's TOTP factor by the host's clock. PVE takes each code once. */

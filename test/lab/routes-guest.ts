@@ -21,6 +21,14 @@ export const guestRoutes: readonly Route[] = guestTypes.flatMap((type): Route[] 
   },
   {
     method: 'GET',
+    path: `/nodes/{node}/${type}/{vmid}/status`,
+    // Anybody who is signed in, whatever they may do: but only where the guest is.
+    access: 'user',
+    rules: { node, vmid },
+    run: (call) => statusIndex(call, type),
+  },
+  {
+    method: 'GET',
     path: `/nodes/{node}/${type}/{vmid}/status/current`,
     access: 'VM.Audit /vms/{vmid}',
     rules: { node, vmid },
@@ -35,13 +43,31 @@ export const guestRoutes: readonly Route[] = guestTypes.flatMap((type): Route[] 
   },
 ])
 
+/** The guest a call names, where its configuration is on the node that the call names. */
+export function guestHere(call: Call, type: GuestType): Guest | undefined {
+  const guest = call.world.guests.get(Number(call.uri.vmid))
+  return guest?.type === type && guest.node === nodeOf(call) ? guest : undefined
+}
+
 /** The guest a call names; throws as PVE does when its configuration is not on that node. */
 export function findGuest(call: Call, type: GuestType): Guest {
-  const guest = call.world.guests.get(Number(call.uri.vmid))
-  if (guest?.type === type && guest.node === nodeOf(call)) return guest
+  const guest = guestHere(call, type)
+  if (guest) return guest
+  throw new ApiError(500, noConfiguration(call, type))
+}
+
+/** What reading a configuration that is not there says. */
+export function noConfiguration(call: Call, type: GuestType): string {
   const folder = type === 'qemu' ? 'qemu-server' : 'lxc'
   const file = `nodes/${nodeOf(call)}/${folder}/${call.uri.vmid}.conf`
-  throw new ApiError(500, `Configuration file '${file}' does not exist`)
+  return `Configuration file '${file}' does not exist`
+}
+
+function statusIndex(call: Call, type: GuestType): Data {
+  findGuest(call, type)
+  const only = type === 'qemu' ? ['reset', 'suspend', 'resume'] : []
+  const all = ['current', 'start', 'stop', 'shutdown', 'reboot', ...only]
+  return data(all.map((subdir) => ({ subdir })))
 }
 
 /** The node a call is about; `localhost` is the contacted one. */

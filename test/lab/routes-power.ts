@@ -2,7 +2,7 @@
 import { pause } from './clock.ts'
 import type { Guest } from './guest.ts'
 import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
-import { findGuest, type GuestType, nodeOf } from './routes-guest.ts'
+import { type GuestType, guestHere, noConfiguration, nodeOf } from './routes-guest.ts'
 import {
   ApiError,
   count,
@@ -25,9 +25,33 @@ interface Action {
   readonly rules: Rules
   /** Refuses at once, before there is a task. */
   readonly refuse?: (guest: Guest, call: Call) => string | undefined
+  /** What PVE says where the guest is not, and whether at once or as the failure of a task. */
+  readonly absent: (call: Call) => Absence
   /** What the task does; it throws what the task fails with. */
   readonly work: (guest: Guest, call: Call) => Promise<void>
 }
+
+interface Absence {
+  readonly says: string
+  readonly atOnce: boolean
+}
+
+/** Reading the configuration is the task's first step. */
+const unread =
+  (type: GuestType) =>
+  (call: Call): Absence => ({ says: noConfiguration(call, type), atOnce: false })
+/** Whether a VM runs is asked for by the file of its configuration. */
+const unfound =
+  (atOnce: boolean) =>
+  (call: Call): Absence => ({
+    says: `unable to find configuration file for VM ${call.uri.vmid} on node '${nodeOf(call)}'`,
+    atOnce,
+  })
+/** A container runs where it has processes, and nothing else is looked at. */
+const idleHere = (call: Call): Absence => ({
+  says: `CT ${call.uri.vmid} not running`,
+  atOnce: true,
+})
 
 const notRunning = (guest: Guest) => (guest.running ? undefined : `${label(guest)} not running`)
 const running = (guest: Guest) => (guest.running ? `${label(guest)} already running` : undefined)
@@ -37,6 +61,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'start',
     task: 'qmstart',
+    absent: unread('qemu'),
     rules: {
       ...{ timeout: count, machine: text, skiplock: rootFlag, 'force-cpu': rootText },
       ...{ migratedfrom: rootText, stateuri: rootText, targetstorage: text },
@@ -50,6 +75,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'stop',
     task: 'qmstop',
+    absent: unfound(false),
     rules: {
       ...{ timeout: count, keepActive: rootFlag, skiplock: rootFlag, 'overrule-shutdown': flag },
       migratedfrom: rootText,
@@ -59,6 +85,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'shutdown',
     task: 'qmshutdown',
+    absent: unfound(false),
     rules: { timeout: count, forceStop: flag, keepActive: rootFlag, skiplock: rootFlag },
     refuse: (guest, call) =>
       guest.qmpstatus === 'paused' && call.params.forceStop !== '1'
@@ -69,6 +96,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'reboot',
     task: 'qmreboot',
+    absent: unfound(true),
     rules: { timeout: count },
     refuse: notRunning,
     work: async (guest, call) => {
@@ -79,6 +107,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'reset',
     task: 'qmreset',
+    absent: unfound(true),
     rules: { skiplock: rootFlag },
     refuse: notRunning,
     work: (guest) => guest.reset(),
@@ -86,6 +115,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'suspend',
     task: 'qmpause',
+    absent: unfound(true),
     rules: { skiplock: rootFlag, todisk: flag, statestorage: text },
     refuse: notRunning,
     work: (guest) => guest.freeze(true),
@@ -93,6 +123,7 @@ const qemuActions: readonly Action[] = [
   {
     name: 'resume',
     task: 'qmresume',
+    absent: unfound(true),
     rules: { skiplock: rootFlag, nocheck: rootFlag },
     refuse: notRunning,
     work: (guest) => guest.freeze(false),
@@ -103,6 +134,7 @@ const lxcActions: readonly Action[] = [
   {
     name: 'start',
     task: 'vzstart',
+    absent: unread('lxc'),
     rules: { debug: flag, skiplock: rootFlag },
     refuse: running,
     work: (guest) => guest.start(),
@@ -110,6 +142,7 @@ const lxcActions: readonly Action[] = [
   {
     name: 'stop',
     task: 'vzstop',
+    absent: idleHere,
     rules: { skiplock: rootFlag, 'overrule-shutdown': flag },
     refuse: notRunning,
     work: stop,
@@ -117,6 +150,7 @@ const lxcActions: readonly Action[] = [
   {
     name: 'shutdown',
     task: 'vzshutdown',
+    absent: idleHere,
     rules: { timeout: count, forceStop: flag },
     refuse: notRunning,
     work: stop,
@@ -124,6 +158,7 @@ const lxcActions: readonly Action[] = [
   {
     name: 'reboot',
     task: 'vzreboot',
+    absent: idleHere,
     rules: { timeout: count },
     refuse: notRunning,
     work: async (guest) => {
@@ -150,12 +185,14 @@ function powerRoute(type: GuestType, action: Action): Route {
 
 function begin(call: Call, type: GuestType, action: Action): Data {
   if (call.params.todisk === '1') return notDoneYet(call)
-  const guest = findGuest(call, type)
-  const refusal = action.refuse?.(guest, call)
-  if (refusal !== undefined) throw new ApiError(500, refusal)
+  const guest = guestHere(call, type)
+  const absence = guest ? undefined : action.absent(call)
+  const refusal = guest ? action.refuse?.(guest, call) : absence?.atOnce && absence.says
+  if (refusal) throw new ApiError(500, refusal)
   const { tasks } = call.world
-  const task = tasks.begin(nodeOf(call), action.task, String(guest.vmid), call.userid)
-  void work(call, action, guest, task)
+  const task = tasks.begin(nodeOf(call), action.task, call.uri.vmid ?? '', call.userid)
+  if (guest) void work(call, action, guest, task)
+  else tasks.finish(task, absence?.says ?? '')
   return data(task.upid)
 }
 
