@@ -81,6 +81,13 @@ export const FAILURES = {
     detail: 'Proxmox VE did not accept this user name and password.',
     hint: 'Check the user name, the realm and the password.',
   },
+  openid_expired: {
+    status: 401,
+    close: 4401,
+    title: 'Sign-in expired',
+    detail: 'This sign-in was waited for too long, was used already, or began in another browser.',
+    hint: 'Start the sign-in again.',
+  },
   challenge_expired: {
     status: 401,
     close: 4401,
@@ -231,6 +238,13 @@ export const FAILURES = {
     title: 'Certificate changed',
     detail: 'The host shows another certificate than the one that was confirmed.',
     hint: 'An administrator of this server has to confirm the new one.',
+  },
+  openid_unavailable: {
+    status: 502,
+    close: 4502,
+    title: 'No way to the identity provider',
+    detail: 'Proxmox VE names no identity provider to sign in with.',
+    hint: 'Try again; if it stays so, look at the realm and at the log of the host.',
   },
   pve_error: {
     status: 502,

@@ -13,6 +13,7 @@ import { Hosts } from '../pve/hosts.ts'
 import type { ListenAddress, Listener, Runtime } from '../runtime/runtime.ts'
 import { Challenges } from '../session/challenges.ts'
 import { LoginLimits } from '../session/login-limits.ts'
+import { createOpenIdFlows } from '../session/openid-flows.ts'
 import { Sessions } from '../session/sessions.ts'
 import { TokenSigner } from '../session/token.ts'
 import type { ServeArguments } from './arguments.ts'
@@ -84,6 +85,7 @@ function compose(
     sessions: new Sessions(clock, { ...config.session, sessions: config.limits.sessions }),
     signer: new TokenSigner(clock),
     challenges: new Challenges(clock),
+    openIdFlows: createOpenIdFlows(clock),
     logins: new LoginLimits(config.limits.loginFailures, clock),
     counts: new ConsoleCounts(config.limits),
     turns: new Turns(),

@@ -11,6 +11,7 @@ import { listGuests, showGuest } from './guests.ts'
 import { addHeaders } from './headers.ts'
 import { alive, ready } from './health.ts'
 import { listHosts, listRealms, showCertificate } from './hosts.ts'
+import { finishOpenIdSignIn, startOpenIdSignIn } from './openid.ts'
 import { endOwnSession, listOwnSessions, showSession, stayActive } from './own-sessions.ts'
 import { power, showTask } from './power.ts'
 import { failureId, problemOf } from './problem.ts'
@@ -89,6 +90,8 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
   app.get('/api/hosts/:host/certificate', showCertificate(deps))
   app.post('/api/hosts/:host/session', signIn(deps))
   app.post('/api/hosts/:host/session/challenge', answerChallenge(deps))
+  app.post('/api/hosts/:host/session/openid', startOpenIdSignIn(deps))
+  app.post('/api/signin', finishOpenIdSignIn(deps))
   app.delete('/api/hosts/:host/session', signOutOfHost(deps))
   app.get('/api/session', showSession())
   app.post('/api/session/activity', stayActive())

@@ -75,6 +75,21 @@ export const ChallengeRequest = v.strictObject({
 })
 export type ChallengeRequest = v.InferOutput<typeof ChallengeRequest>
 
+/** Sign-in through the identity provider of a realm of type openid. */
+export const OpenIdRequest = v.strictObject({ realm: SignInRequest.entries.realm })
+export type OpenIdRequest = v.InferOutput<typeof OpenIdRequest>
+
+/** Where to send the person. */
+export const OpenIdAnswer = v.object({ url: v.string() })
+export type OpenIdAnswer = v.InferOutput<typeof OpenIdAnswer>
+
+/** What the identity provider sent back with the person, as PVE bounds it. */
+export const OpenIdReturn = v.strictObject({
+  state: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  code: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+})
+export type OpenIdReturn = v.InferOutput<typeof OpenIdReturn>
+
 /** A sign-in that holds; `expires` is when our session ends, ISO 8601. */
 export const SignedIn = v.object({ user: v.string(), host: HostKey, expires: v.string() })
 export type SignedIn = v.InferOutput<typeof SignedIn>
@@ -279,5 +294,7 @@ export const ProblemCode = v.picklist([
   'unsupported_media_type',
   'wrong_state',
   'challenge_expired',
+  'openid_expired',
+  'openid_unavailable',
 ])
 export type ProblemCode = v.InferOutput<typeof ProblemCode>

@@ -5,6 +5,7 @@ import type { Hosts } from '../pve/hosts.ts'
 import type { RequestContext, Runtime } from '../runtime/runtime.ts'
 import type { Challenges } from '../session/challenges.ts'
 import type { LoginLimits } from '../session/login-limits.ts'
+import type { OpenIdFlows } from '../session/openid-flows.ts'
 import type { Session, Sessions } from '../session/sessions.ts'
 import type { TokenSigner } from '../session/token.ts'
 import type { Assets } from './assets.ts'
@@ -23,6 +24,7 @@ export interface Deps {
   readonly sessions: Sessions
   readonly signer: TokenSigner
   readonly challenges: Challenges
+  readonly openIdFlows: OpenIdFlows
   readonly logins: LoginLimits
   readonly counts: ConsoleCounts
   readonly turns: Turns

@@ -20,16 +20,20 @@ export function requireKnownHost(request: Request, deps: Deps): void {
 export function identify(deps: Deps): MiddlewareHandler<Env> {
   return async (c, next) => {
     const facts = factsOf(c.req.raw.headers, c.env.peer, deps.config)
-    const plainAllowed = facts.local || deps.config.allowInsecureHttp
-    const token = readCookie(c.req.raw.headers.get('cookie'), plainAllowed)
-    const named = token === null ? null : await deps.signer.verify(token)
     c.set('facts', facts)
+    const token = readCookie(c.req.raw.headers.get('cookie'), isPlainAllowed(c, deps))
+    const named = token === null ? null : await deps.signer.verify(token)
     c.set('known', named !== null)
     c.set('session', named && deps.sessions.find(named.sid))
     await next()
     // A cookie that is not ours would be sent, and refused, for ever.
     if (token !== null && !named) takeCookiesAway(c)
   }
+}
+
+/** Whether a cookie counts that a browser also sends where nothing is encrypted. */
+export function isPlainAllowed(c: Context<Env>, deps: Deps): boolean {
+  return c.get('facts').local || deps.config.allowInsecureHttp
 }
 
 export function takeCookiesAway(c: Context<Env>): void {

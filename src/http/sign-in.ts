@@ -7,6 +7,7 @@ import type { Host } from '../pve/host.ts'
 import type { Device, Session, Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
 import { limitKey } from './addresses.ts'
+import { markBrowser, markOf } from './browser-mark.ts'
 import { type ChallengeAnswer, ChallengeRequest, type SignedIn, SignInRequest } from './contract.ts'
 import { formatCookie } from './cookie.ts'
 import type { Deps, Env } from './deps.ts'
@@ -34,14 +35,15 @@ export function answerChallenge(deps: Deps): Handler<Env> {
     requireConfidential(c, deps)
     const host = deps.hosts.get(param(c, 'host'))
     const { id, method, response } = await readBody(c, ChallengeRequest)
-    const challenge = deps.challenges.attempt(id, host)
+    const mark = markOf(c, deps)
+    const challenge = mark === null ? null : deps.challenges.attempt(id, mark, host)
     if (!challenge) throw new Failure('challenge_expired')
     const factor = `${method}:${response.trim()}`
     const { user, ticket } = challenge
     const answer = await limited(c, deps, host, user, () =>
       requestTicket(host, user, factor, ticket),
     )
-    deps.challenges.finish(id)
+    if (!challenge.met()) throw new Failure('challenge_expired')
     return respond(c, deps, host, answer)
   }
 }
@@ -63,13 +65,19 @@ async function limited(
     else attempt.undecided()
     return answer
   } catch (error) {
-    if (error instanceof Failure && error.code === 'login_failed') attempt.failed()
+    if (isSignInRefused(error)) attempt.failed()
     else attempt.undecided()
     throw error
   }
 }
 
-async function respond(
+/** PVE said no, and not only nothing. */
+export function isSignInRefused(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'login_failed'
+}
+
+/** The answer to a step of a sign-in that PVE took: a session with it in it, or what PVE wants next. */
+export async function respond(
   c: Context<Env>,
   deps: Deps,
   host: Host,
@@ -77,7 +85,7 @@ async function respond(
 ): Promise<Response> {
   const { user } = answer
   if (answer.kind === 'challenge') {
-    const id = deps.challenges.add({ host, user, ticket: answer.ticket })
+    const id = deps.challenges.add(markBrowser(c, deps), { host, user, ticket: answer.ticket })
     const body: ChallengeAnswer = { challenge: { id, methods: factorsOf(answer.ticket) } }
     return c.json(body, 202)
   }

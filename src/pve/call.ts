@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Host } from './host.ts'
-import type { Call } from './http-client.ts'
+import type { Call, Place } from './http-client.ts'
 
 /** Who calls: PVE's credential for one user on one host. Never leaves this process but toward that host. */
 export interface Identity {
@@ -34,15 +34,14 @@ export interface PveCall<S extends v.GenericSchema> {
   /** Absent: the call needs no sign-in. */
   readonly identity?: Identity
   readonly lane?: Call['lane']
+  readonly at?: Place
   /** Query of a GET, form of a POST. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly answer: S
 }
 
-export interface PveAnswer<T> {
+export interface PveAnswer<T> extends Place {
   readonly data: T
-  readonly url: URL
-  readonly address: string
   /** The host's clock, as its answer says. */
   readonly date: string | null
 }
@@ -66,6 +65,7 @@ export function post<S extends v.GenericSchema>(host: Host, call: PveCall<S>) {
     },
     body: new URLSearchParams(call.parameters).toString(),
     ...(call.lane === undefined ? {} : { lane: call.lane }),
+    ...(call.at === undefined ? {} : { at: call.at }),
   })
 }
 

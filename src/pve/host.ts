@@ -33,10 +33,12 @@ export class Host {
 
   /**
    * Sends a call to the first address that takes it; the next is tried only while nothing has been sent.
+   * One that is bound to a place goes there or nowhere.
    *
    * Throws Failure: host_unreachable, host_timeout, host_untrusted, certificate_changed, pve_error.
    */
   async send(call: Call): Promise<HostAnswer> {
+    if (call.at) return this.#sendAt(call.at.url, call)
     const refusals: Failure[] = []
     for (let turn = 0; turn < this.#clients.length; turn++) {
       const index = (this.#preferred + turn) % this.#clients.length
@@ -53,6 +55,17 @@ export class Host {
       }
     }
     throw this.#noteRefusal(refusals)
+  }
+
+  /** One address that does not answer says nothing of the others: the host's state stays as it is. */
+  async #sendAt(url: URL, call: Call): Promise<HostAnswer> {
+    const client = this.#clients.find((each) => each.url === url)
+    if (!client) throw new TypeError('an address of another host')
+    try {
+      return { ...(await client.send(call)), url }
+    } catch (error) {
+      throw error instanceof CallCut ? asFailure(error) : error
+    }
   }
 
   close(): void {

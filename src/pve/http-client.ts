@@ -29,6 +29,14 @@ export interface Call {
   readonly lane?: 'sign-in'
   /** A form's text; PVE takes no chunked body, so its length is always sent. */
   readonly body?: string
+  /** The only place this call may go to: what it is about exists there alone. */
+  readonly at?: Place
+}
+
+/** An address of a host, and the IP address behind it that answered. */
+export interface Place {
+  readonly url: URL
+  readonly address: string
 }
 
 export interface Answer {
@@ -59,6 +67,7 @@ export class HttpClient {
    * was kept (2.9), and anywhere PVE may just have closed such a one.
    */
   readonly #freshAgent: JudgingAgent
+  readonly #agentAt: (address: string) => JudgingAgent
   readonly #slots = new Slots(MAX_SOCKETS)
   readonly #signInSlots = new Slots(MAX_SIGN_INS)
 
@@ -66,6 +75,7 @@ export class HttpClient {
     this.url = url
     this.#agent = new JudgingAgent(url, trust, runtime, true)
     this.#freshAgent = new JudgingAgent(url, trust, runtime, false)
+    this.#agentAt = (address) => new JudgingAgent(url, trust, runtime, false, address)
   }
 
   /**
@@ -90,9 +100,14 @@ export class HttpClient {
     this.#freshAgent.destroy()
   }
 
+  #agentFor(call: Call): JudgingAgent {
+    if (call.at) return this.#agentAt(call.at.address)
+    return call.method === 'GET' ? this.#agent : this.#freshAgent
+  }
+
   async #exchange(call: Call, timeoutMs: number): Promise<Answer> {
     const request = httpsRequest({
-      agent: call.method === 'GET' ? this.#agent : this.#freshAgent,
+      agent: this.#agentFor(call),
       host: this.url.hostname,
       port: portOf(this.url),
       method: call.method,
@@ -157,19 +172,27 @@ class JudgingAgent extends Agent {
   readonly #url: URL
   readonly #trust: Trust
   readonly #runtime: Pick<Runtime, 'connect'>
+  readonly #address: string | undefined
 
-  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>, keepAlive: boolean) {
+  constructor(
+    url: URL,
+    trust: Trust,
+    runtime: Pick<Runtime, 'connect'>,
+    keepAlive: boolean,
+    address?: string,
+  ) {
     super({ keepAlive, timeout: IDLE_TIMEOUT, maxFreeSockets: MAX_SOCKETS })
     this.#url = url
     this.#trust = trust
     this.#runtime = runtime
+    this.#address = address
   }
 
   override createConnection(
     _options: unknown,
     done: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    this.#runtime.connect(targetOf(this.#url, this.#trust)).then(
+    this.#runtime.connect(targetOf(this.#url, this.#trust, this.#address)).then(
       ({ socket }) => done(null, socket),
       (error) => (done as (error: Error) => void)(error),
     )

@@ -45,6 +45,9 @@ export const TicketAnswer = v.object({
 })
 export type TicketAnswer = v.InferOutput<typeof TicketAnswer>
 
+/** POST /access/openid/auth-url: where to send a person. */
+export const OpenIdUrl = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
+
 /** GET /access/permissions: path to privilege to 0 or 1; 1 says that it goes down to paths below. */
 export const Permissions = v.record(v.string(), v.record(v.string(), numeric))
 export type Permissions = v.InferOutput<typeof Permissions>

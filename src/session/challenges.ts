@@ -2,13 +2,12 @@
 import type { Clock } from '../clock.ts'
 import type { Host } from '../pve/host.ts'
 import { randomId } from './token.ts'
+import { Waiting } from './waiting.ts'
 
-/** Milliseconds that a half-done sign-in is kept. */
-const LIFETIME = 300_000
+/** Five minutes, and a thousand of everybody. */
+const LIMITS = { lifetime: 300_000, most: 1000 }
 /** Answers that one challenge takes; PVE locks the factor after eight wrong ones. */
 const MAX_TRIES = 5
-/** Half-done sign-ins at a time, of everybody; the oldest goes first. */
-const MAX_PENDING = 1000
 
 export interface Challenge {
   readonly host: Host
@@ -17,48 +16,43 @@ export interface Challenge {
   readonly ticket: string
 }
 
+/** One answer that may be given. */
+export interface ChallengeTry extends Challenge {
+  /** The answer was right. False when another one has been right meanwhile: a challenge is met once. */
+  met(): boolean
+}
+
 interface Pending extends Challenge {
-  readonly expires: number
   tries: number
+  isMet: boolean
 }
 
 export class Challenges {
-  readonly #clock: Pick<Clock, 'monotonic'>
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending: Waiting<Pending>
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#clock = clock
+    this.#pending = new Waiting(clock, LIMITS)
   }
 
-  /** Keeps a half-done sign-in and returns the id to answer it under. */
-  add(challenge: Challenge): string {
-    this.#forgetOld(MAX_PENDING - 1)
+  /** Keeps a half-done sign-in for a browser and returns the id to answer it under. */
+  add(browser: string, challenge: Challenge): string {
     const id = randomId()
-    const expires = this.#clock.monotonic() + LIFETIME
-    this.#pending.set(id, { ...challenge, expires, tries: 0 })
+    this.#pending.add(id, browser, { ...challenge, tries: 0, isMet: false })
     return id
   }
 
-  /** Counts a try and returns what it is for; null when there is none, or no more of them. */
-  attempt(id: string, host: Host): Challenge | null {
-    this.#forgetOld(MAX_PENDING)
-    const pending = this.#pending.get(id)
+  /** Counts a try; null when there is nothing to answer here, or not once more. */
+  attempt(id: string, browser: string, host: Host): ChallengeTry | null {
+    const pending = this.#pending.find(id, browser)
     if (!pending || pending.host !== host) return null
-    if (++pending.tries >= MAX_TRIES) this.#pending.delete(id)
-    return pending
-  }
-
-  /** The challenge was met: it counts once. */
-  finish(id: string): void {
-    this.#pending.delete(id)
-  }
-
-  /** Drops what is past its time, and the oldest of what is more than `room`. */
-  #forgetOld(room: number): void {
-    const now = this.#clock.monotonic()
-    for (const [id, pending] of this.#pending) {
-      if (pending.expires > now && this.#pending.size <= room) break
-      this.#pending.delete(id)
+    if (++pending.tries >= MAX_TRIES) this.#pending.take(id, browser)
+    const met = (): boolean => {
+      this.#pending.take(id, browser)
+      if (pending.isMet) return false
+      pending.isMet = true
+      return true
     }
+    const { user, ticket } = pending
+    return { host, user, ticket, met }
   }
 }

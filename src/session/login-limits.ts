@@ -57,34 +57,40 @@ export class LoginLimits {
    * Lets a sign-in through, after its turn at the host. It is counted as failed until it says otherwise, so
    * that many at once are not many free tries.
    *
-   * `address` is an IP address or an IPv6 /64, `user` as typed. Throws Failure too_many_logins with the
-   * seconds to wait.
+   * `address` is an IP address or an IPv6 /64; `user` is as typed, and null where it is not known yet; `host`
+   * is null where no host is to be asked. Throws Failure too_many_logins with the seconds to wait.
    */
-  async admit(address: string, user: string, host: string): Promise<LoginAttempt> {
+  async admit(address: string, user: string | null, host: string | null): Promise<LoginAttempt> {
     const now = this.#clock.monotonic()
-    const pair = this.#entry(this.#pairs, `${address} ${user}`)
+    const pairKey = `${address} ${user}`
+    const pair = user === null ? null : this.#entry(this.#pairs, pairKey)
     const single = this.#entry(this.#addresses, address)
-    this.#require(pair, this.#pairFailures, PAIR_WINDOW, now)
+    if (pair) this.#require(pair, this.#pairFailures, PAIR_WINDOW, now)
     this.#require(single, ADDRESS_FAILURES, ADDRESS_WINDOW, now)
-    const turn = this.#takeTurn(host, now)
-    pair.failures.push(now)
-    single.failures.push(now)
-    if (turn > now) await new Promise<void>((go) => this.#clock.schedule(go, turn - now))
-    const takeBack = (entry: Entry): void => {
-      const index = entry.failures.indexOf(now)
-      if (index >= 0) entry.failures.splice(index, 1)
-    }
+    const turn = host === null ? now : this.#takeTurn(host, now)
+    const counted = pair ? [pair, single] : [single]
+    for (const entry of counted) entry.failures.push(now)
+    await this.#wait(turn - now)
     return {
       succeeded: () => {
-        takeBack(single)
-        this.#pairs.delete(`${address} ${user}`)
+        takeBack(single, now)
+        if (pair) this.#pairs.delete(pairKey)
       },
       failed: () => {},
       undecided: () => {
-        takeBack(single)
-        takeBack(pair)
+        for (const entry of counted) takeBack(entry, now)
       },
     }
+  }
+
+  /** Waits for a turn at a host for somebody who was let through before. Throws as `admit` does. */
+  async turn(host: string): Promise<void> {
+    const now = this.#clock.monotonic()
+    await this.#wait(this.#takeTurn(host, now) - now)
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((go) => this.#clock.schedule(go, ms))
   }
 
   #require(entry: Entry, limit: number, window: number, now: number): void {
@@ -122,6 +128,11 @@ export class LoginLimits {
     if (entries.size > MAX_ENTRIES && !oldest.done) entries.delete(oldest.value)
     return entry
   }
+}
+
+function takeBack(entry: Entry, at: number): void {
+  const index = entry.failures.indexOf(at)
+  if (index >= 0) entry.failures.splice(index, 1)
 }
 
 function tooMany(seconds: number): Failure {

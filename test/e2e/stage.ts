@@ -33,6 +33,7 @@ export async function setStage(runtime: RuntimeName, options: StageOptions = {})
   const directory = mkdtempSync(join(tmpdir(), 'pve-console-e2e-'))
   const lab = await startLab(options.lab)
   const address = await chooseAddress('127.0.0.1:0')
+  lab.provider.redirects.add(`${address.open}/signin`)
   const config = join(directory, 'config.toml')
   const logFile = join(directory, 'server.log')
   const settings = `log.level = "debug"\n${options.settings ?? ''}`

@@ -6,11 +6,12 @@ export class Visitor {
   readonly #url: string
   readonly #record: Buffer[] = []
   readonly #records: boolean
-  #cookie: string
+  /** By name, as a browser keeps them. */
+  readonly #cookies = new Map<string, string>()
 
   constructor(url: string, options: { readonly cookie?: string; readonly record?: boolean } = {}) {
     this.#url = url
-    this.#cookie = options.cookie ?? ''
+    for (const cookie of options.cookie?.split('; ') ?? []) this.#keep(cookie)
     this.#records = options.record ?? true
   }
 
@@ -20,11 +21,11 @@ export class Visitor {
   }
 
   get cookie(): string {
-    return this.#cookie
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
   async request(method: string, path: string, body?: unknown): Promise<Response> {
-    const headers: Record<string, string> = { Origin: this.#url, Cookie: this.#cookie }
+    const headers: Record<string, string> = { Origin: this.#url, Cookie: this.cookie }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     const response = await fetch(this.#url + path, {
       method,
@@ -32,9 +33,7 @@ export class Visitor {
       redirect: 'manual',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    for (const cookie of response.headers.getSetCookie()) {
-      this.#cookie = cookie.slice(0, cookie.indexOf(';'))
-    }
+    for (const cookie of response.headers.getSetCookie()) this.#keep(cookie)
     this.#note(JSON.stringify([...response.headers]))
     this.#note(await response.clone().text())
     return response
@@ -56,9 +55,16 @@ export class Visitor {
     const path = `/api/hosts/${host}/guests/${vmid}/console${query}`
     return RfbVisitor.open(this.#url.replace('http', 'ws') + path, {
       origin: this.#url,
-      cookie: this.#cookie,
+      cookie: this.cookie,
       onBytes: (bytes) => this.#note(bytes),
     })
+  }
+
+  #keep(cookie: string): void {
+    const [pair = ''] = cookie.split(';')
+    const [name = '', value = ''] = pair.split(/=(.*)/)
+    if (/Max-Age=0/.test(cookie)) this.#cookies.delete(name)
+    else this.#cookies.set(name, value)
   }
 
   #note(bytes: string | Uint8Array): void {

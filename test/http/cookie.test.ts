@@ -36,6 +36,20 @@ describe('reading the cookie', () => {
   }
 })
 
+test('the cookie of a sign-in that has begun is another one, with the same rules', () => {
+  const both = 'pve-console=s; pve-console-signin=m'
+  assert.equal(readCookie(both, true), 's')
+  assert.equal(readCookie(both, true, 'sign-in'), 'm')
+  assert.equal(readCookie(both, false, 'sign-in'), null)
+  assert.equal(readCookie('__Host-pve-console-signin=m', false, 'sign-in'), 'm')
+  assert.equal(readCookie('pve-console-signin=m; pve-console-signin=n', true, 'sign-in'), null)
+  const facts = { client: 'x', local: false, secure: true }
+  assert.equal(
+    formatCookie('m', facts, 'sign-in'),
+    '__Host-pve-console-signin=m; Path=/; Max-Age=600; HttpOnly; SameSite=Strict; Secure',
+  )
+})
+
 describe('writing the cookie', () => {
   test('is bound to this origin and encrypted where the request was', () => {
     assert.equal(

@@ -10,6 +10,7 @@ import { Hosts } from '../../src/pve/hosts.ts'
 import type { Peer, Runtime, UpgradeOptions } from '../../src/runtime/runtime.ts'
 import { Challenges } from '../../src/session/challenges.ts'
 import { LoginLimits } from '../../src/session/login-limits.ts'
+import { createOpenIdFlows } from '../../src/session/openid-flows.ts'
 import { Sessions } from '../../src/session/sessions.ts'
 import { TokenSigner } from '../../src/session/token.ts'
 import { FakeHost, form, no, ok, ticketFor } from '../pve/fake-host.ts'
@@ -53,6 +54,8 @@ export class Rig {
   readonly app: App
   /** Sent with every request, once somebody has signed in. */
   cookie: string | null = null
+  /** The cookie of a sign-in that has begun; kept as a browser does. */
+  mark: string | null = null
   isStopping = false
   /** Where the way to a screen leads. */
   dialing: Runtime['dial'] = () => Promise.reject(new Error('there is no network'))
@@ -80,6 +83,7 @@ export class Rig {
       sessions: new Sessions(this.clock, { ...config.session, sessions: all.sessions }),
       signer: new TokenSigner(this.clock),
       challenges: new Challenges(this.clock),
+      openIdFlows: createOpenIdFlows(this.clock),
       logins: new LoginLimits(5, this.clock),
       counts: new ConsoleCounts(all),
       turns: new Turns(),
@@ -94,16 +98,17 @@ export class Rig {
   }
 
   /** A request as our own page on this machine sends it, unless told otherwise; '' leaves a header out. */
-  ask(
+  async ask(
     path: string,
     { method = 'GET', headers = {}, body, peer = {} }: Asking = {},
   ): Promise<Response> {
     const all = new Headers()
+    const cookies = [this.cookie, this.mark].filter((cookie) => cookie !== null).join('; ')
     const given: Record<string, string> = {
       Host: 'localhost:8080',
       ...(method === 'GET' ? {} : { Origin: ORIGIN }),
       ...(method === 'POST' ? { 'Content-Type': 'application/json' } : {}),
-      ...(this.cookie ? { Cookie: this.cookie } : {}),
+      ...(cookies ? { Cookie: cookies } : {}),
       ...headers,
     }
     for (const [name, value] of Object.entries(given)) if (value !== '') all.set(name, value)
@@ -113,7 +118,7 @@ export class Rig {
       headers: all,
       ...(text === undefined ? {} : { body: text }),
     })
-    return this.app(request, {
+    const answer = await this.app(request, {
       peer: { address: '127.0.0.1', tls: false, ...peer },
       upgrade: (options) => {
         if (!request.headers.has('upgrade')) return null
@@ -121,6 +126,11 @@ export class Rig {
         return new Response(null)
       },
     })
+    const marked = answer.headers
+      .getSetCookie()
+      .find((cookie) => /^(__Host-)?pve-console-signin=/.test(cookie))
+    this.mark = marked?.split(';', 1)[0] ?? this.mark
+    return answer
   }
 
   post(path: string, body: unknown, more: Asking = {}): Promise<Response> {
@@ -140,6 +150,8 @@ export class Rig {
 function answerAs(key: string): FakeHost['answering'] {
   return (call) => {
     if (call.path.endsWith('/access/ticket')) return signInAs(form(call))
+    if (call.path.endsWith('/openid/auth-url')) return providerFor(form(call), key)
+    if (call.path.endsWith('/openid/login')) return signInFrom(form(call))
     if (call.path.endsWith('/access/domains')) return ok([{ realm: 'pam', type: 'pam' }])
     if (call.path.endsWith('/access/permissions')) {
       return ok({ '/': { 'VM.Audit': 1, 'VM.Console': 1 } })
@@ -166,6 +178,18 @@ function signInAs(sent: Record<string, string>) {
   const renews = password === `PVE:${username}:secret`
   const isRight = renews || password === 'right' || password === 'totp:123456'
   return isRight ? ticketFor(username, `PVE:${username}:secret`) : no(401, CANARY)
+}
+
+/** How many people were sent to the identity provider, over all rigs: each gets a state of their own. */
+let sent = 0
+
+function providerFor({ realm }: Record<string, string>, key: string) {
+  if (realm !== 'sso') return no(500, CANARY, JSON.stringify({ message: CANARY }))
+  return ok(`https://id.example/authorize?client_id=pve&state=state-${key}-${++sent}`)
+}
+
+function signInFrom({ code }: Record<string, string>) {
+  return code === 'good' ? ticketFor('mina@sso', 'PVE:mina@sso:secret') : no(401, CANARY)
 }
 
 /** The body of an error, which has the form that every error has. */

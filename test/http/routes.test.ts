@@ -49,6 +49,8 @@ const OPEN = [
   'GET /api/hosts/:host/certificate',
   'POST /api/hosts/:host/session',
   'POST /api/hosts/:host/session/challenge',
+  'POST /api/hosts/:host/session/openid',
+  'POST /api/signin',
 ]
 const CLOSED = ROUTES.filter(
   ({ method, path }) => path.startsWith('/api/') && !OPEN.includes(`${method} ${path}`),

@@ -165,7 +165,11 @@ describe('a second factor', () => {
   const start = async (rig: Rig): Promise<string> => {
     const answer = await rig.post(SESSION, { ...RIGHT, username: 'mfa' })
     assert.equal(answer.status, 202)
-    assert.equal(answer.headers.has('set-cookie'), false)
+    // Something to know the browser by, and no session.
+    assert.match(
+      answer.headers.getSetCookie().join(),
+      /^pve-console-signin=[\w-]{22}; Path=\/; Max-Age=600; HttpOnly; SameSite=Strict$/,
+    )
     const text = await answer.text()
     assert.doesNotMatch(text, /PVE:|half/)
     const { challenge } = JSON.parse(text) as { challenge: { id: string; methods: string[] } }
@@ -198,6 +202,39 @@ describe('a second factor', () => {
     const calls = rig.home.calls.length
     assert.equal((await problemOf(await answerTo(rig, id, '123456'))).code, 'challenge_expired')
     assert.equal(rig.home.calls.length, calls)
+  })
+
+  test('belongs to the browser that gave the password', async () => {
+    const rig = new Rig()
+    const id = await start(rig)
+    const { mark } = rig
+    const calls = rig.home.calls.length
+    const browsers = [null, 'pve-console-signin=', `pve-console-signin=${'A'.repeat(22)}`]
+    for (const other of [...browsers, `${mark}; ${mark}`, `x${mark}`, '__proto__=1']) {
+      rig.mark = other
+      assert.equal((await problemOf(await answerTo(rig, id, '123456'))).code, 'challenge_expired')
+    }
+    assert.equal(rig.home.calls.length, calls)
+    rig.mark = mark
+    assert.equal((await answerTo(rig, id, '123456')).status, 200)
+  })
+
+  test('waits in one window while another begins one of its own', async () => {
+    const rig = new Rig()
+    const first = await start(rig)
+    const { mark } = rig
+    const second = await start(rig)
+    assert.equal(rig.mark, mark)
+    assert.equal((await answerTo(rig, first, '123456')).status, 200)
+    assert.equal((await answerTo(rig, second, '123456')).status, 200)
+  })
+
+  test('counts once, however many right answers come at the same time', async () => {
+    const rig = new Rig()
+    const id = await start(rig)
+    const answers = await Promise.all([1, 2, 3].map(() => answerTo(rig, id, '123456')))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401])
+    assert.equal(rig.deps.sessions.size, 1)
   })
 
   test('belongs to its host', async () => {

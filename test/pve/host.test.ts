@@ -95,6 +95,55 @@ describe('a host of several addresses', () => {
   })
 })
 
+describe('a call that is bound to a place', () => {
+  test('goes there, whatever address would be asked first', async () => {
+    const [first, second] = [await listen(), await listen()]
+    const host = hostAt(first.url, second.url)
+    const { url, address } = await host.send(post)
+    assert.deepEqual([url, address], [first.url, '127.0.0.1'])
+    first.server.close()
+    for (const socket of sockets) socket.destroy()
+    await host.send(get)
+    const back = await listen(undefined, Number(first.url.port))
+    const answer = await host.send({ ...post, at: { url, address } })
+    assert.equal(answer.url, url)
+    assert.deepEqual(back.requests, ['POST /post'])
+    await host.send(get)
+    assert.deepEqual(second.requests, ['GET /get', 'GET /get'])
+    host.close()
+  })
+
+  test('goes there or nowhere, which says nothing of the host', async () => {
+    const [first, second] = [await listen(), await listen()]
+    const host = hostAt(first.url, second.url)
+    const { url, address } = await host.send(post)
+    first.act = cut
+    await assert.rejects(host.send({ ...post, at: { url, address } }), { code: 'host_unreachable' })
+    first.server.close()
+    await once(first.server, 'close')
+    await assert.rejects(host.send({ ...post, at: { url, address } }), { code: 'host_unreachable' })
+    assert.deepEqual(second.requests, [])
+    assert.equal(host.state, 'ready')
+    host.close()
+  })
+
+  test('goes to the IP address that answered, under the name that the certificate has', async () => {
+    const there = await listen()
+    const dialled: string[] = []
+    const trust = { authorities: [pair.cert], verify() {}, latest: null, mended: false }
+    const connect = (target: Parameters<typeof connectTls>[0]) => {
+      dialled.push(`${target.hostname} as ${target.servername}`)
+      return connectTls({ ...target, hostname: '127.0.0.1', servername: '127.0.0.1' }, false)
+    }
+    const url = new URL(`https://pve.test:${there.url.port}`)
+    const host = new Host({ ...hostConfig('home'), urls: [url] }, trust, { connect })
+    const first = await host.send(get)
+    await host.send({ ...post, at: { url: first.url, address: '192.0.2.7' } })
+    assert.deepEqual(dialled, ['pve.test as pve.test', '192.0.2.7 as pve.test'])
+    host.close()
+  })
+})
+
 describe('a connection that breaks', () => {
   test('is made again for a GET, once', async () => {
     const address = await listen((socket, request) => {

@@ -10,68 +10,88 @@ const host = new FakeHost('home')
 function setUp() {
   const clock = new FakeClock()
   const challenges = new Challenges(clock)
-  const add = (ticket = 'half'): string => challenges.add({ host, user: 'anna@pam', ticket })
-  return { clock, challenges, add }
+  const add = (ticket = 'half', browser = 'mine'): string =>
+    challenges.add(browser, { host, user: 'anna@pam', ticket })
+  const attempt = (id: string, where = host, browser = 'mine') =>
+    challenges.attempt(id, browser, where)
+  return { clock, add, attempt }
 }
 
 describe('a half-done sign-in', () => {
   test('is had under its id, on its host', () => {
-    const { challenges, add } = setUp()
-    const found = challenges.attempt(add('half-1'), host)
+    const { add, attempt } = setUp()
+    const found = attempt(add('half-1'))
     assert.equal(found?.ticket, 'half-1')
     assert.equal(found?.user, 'anna@pam')
     assert.equal(found?.host, host)
   })
 
   test('is not there for another id or another host, even one of the same key', () => {
-    const { challenges, add } = setUp()
+    const { add, attempt } = setUp()
     const id = add()
-    assert.equal(challenges.attempt('A'.repeat(22), host), null)
-    assert.equal(challenges.attempt('__proto__', host), null)
-    assert.equal(challenges.attempt(id, new FakeHost('home')), null)
-    assert.notEqual(challenges.attempt(id, host), null)
+    assert.equal(attempt('A'.repeat(22)), null)
+    assert.equal(attempt('__proto__'), null)
+    assert.equal(attempt(id, new FakeHost('home')), null)
+    assert.notEqual(attempt(id), null)
   })
 
   test('takes five answers, and a sixth is too many', () => {
-    const { challenges, add } = setUp()
+    const { add, attempt } = setUp()
     const id = add()
-    for (let n = 0; n < 5; n++) assert.notEqual(challenges.attempt(id, host), null, `try ${n}`)
-    assert.equal(challenges.attempt(id, host), null)
+    for (let n = 0; n < 5; n++) assert.notEqual(attempt(id), null, `try ${n}`)
+    assert.equal(attempt(id), null)
   })
 
   test('counts the tries of each one for itself', () => {
-    const { challenges, add } = setUp()
+    const { add, attempt } = setUp()
     const [one, two] = [add(), add()]
-    for (let n = 0; n < 5; n++) challenges.attempt(one, host)
-    assert.notEqual(challenges.attempt(two, host), null)
+    for (let n = 0; n < 5; n++) attempt(one)
+    assert.notEqual(attempt(two), null)
   })
 
   test('is met once', () => {
-    const { challenges, add } = setUp()
+    const { add, attempt } = setUp()
     const id = add()
-    challenges.finish(id)
-    assert.equal(challenges.attempt(id, host), null)
+    const [first, second] = [attempt(id), attempt(id)]
+    assert.equal(first?.met(), true)
+    assert.equal(second?.met(), false)
+    assert.equal(first?.met(), false)
+    assert.equal(attempt(id), null)
+  })
+
+  test('is met by the last answer that it takes as by the first', () => {
+    const { add, attempt } = setUp()
+    const id = add()
+    for (let n = 0; n < 4; n++) attempt(id)
+    assert.equal(attempt(id)?.met(), true)
+  })
+
+  test('is there for the browser that began it, whose tries no other one uses up', () => {
+    const { add, attempt } = setUp()
+    const id = add()
+    for (let n = 0; n < 6; n++) assert.equal(attempt(id, host, 'another'), null)
+    assert.notEqual(attempt(id), null)
   })
 
   test('lives five minutes', () => {
-    const { clock, challenges, add } = setUp()
+    const { clock, add, attempt } = setUp()
     const id = add()
     clock.advance(LIFETIME - 1)
     const late = add()
-    assert.notEqual(challenges.attempt(id, host), null)
+    assert.notEqual(attempt(id), null)
     clock.advance(1)
-    assert.equal(challenges.attempt(id, host), null)
-    assert.notEqual(challenges.attempt(late, host), null)
+    assert.equal(attempt(id), null)
+    assert.notEqual(attempt(late), null)
   })
 
   test('gives way only when a thousand younger ones have come', () => {
-    const { challenges, add } = setUp()
+    const { add, attempt } = setUp()
     const ids = Array.from({ length: 1000 }, () => add())
-    assert.notEqual(challenges.attempt(ids[0] ?? '', host), null)
-    assert.notEqual(challenges.attempt(ids[1] ?? '', host), null)
+    assert.notEqual(attempt(ids[0] ?? ''), null)
+    assert.notEqual(attempt(ids[1] ?? ''), null)
     add()
-    assert.equal(challenges.attempt(ids[0] ?? '', host), null)
-    assert.notEqual(challenges.attempt(ids[1] ?? '', host), null)
-    assert.notEqual(challenges.attempt(ids[999] ?? '', host), null)
+    assert.equal(attempt(ids[0] ?? ''), null)
+    assert.notEqual(attempt(ids[1] ?? ''), null)
+    assert.notEqual(attempt(ids[999] ?? ''), null)
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Failure } from '../../src/errors.ts'
 import { type LoginAttempt, LoginLimits } from '../../src/session/login-limits.ts'
-import { FakeClock } from './fake-clock.ts'
+import { FakeClock, settle } from './fake-clock.ts'
 
 const MINUTE = 60_000
 
@@ -98,6 +98,37 @@ test('one address has twenty failures in ten minutes, whoever they were for', as
   for (let n = 0; n < 20; n++) await fail('10.0.0.1', `user${n}@pam`)
   await refusedFor(admit('10.0.0.1', 'anna@pam'))
   await admit('10.0.0.2', 'anna@pam')
+})
+
+test('somebody who is not named yet counts for the address alone', async () => {
+  const { admit, fail, limits } = setUp()
+  const begun: LoginAttempt[] = []
+  for (let n = 0; n < 20; n++) begun.push(await limits.admit('10.0.0.1', null, `host-${n}`))
+  await refusedFor(limits.admit('10.0.0.1', null, null))
+  await limits.admit('10.0.0.2', null, null)
+  assert.equal(limits.size, 2)
+  const other = '10.0.0.3'
+  for (let n = 0; n < 4; n++) await fail(other, 'anna@pam')
+  ;(await limits.admit(other, null, 'home')).succeeded()
+  await fail(other, 'anna@pam')
+  // What is not named forgives nothing that was.
+  await refusedFor(admit(other, 'anna@pam'))
+})
+
+test('who was let through waits for turns like everybody, and is not counted again', async () => {
+  const clock = new FakeClock()
+  const limits = new LoginLimits(5, clock)
+  for (let n = 0; n < 10; n++) await limits.turn('home')
+  let gone = false
+  void limits.turn('home').then(() => {
+    gone = true
+  })
+  await settle()
+  assert.equal(gone, false)
+  clock.advance(1000)
+  await settle()
+  assert.equal(gone, true)
+  assert.equal(limits.size, 0)
 })
 
 test('a host gets ten sign-ins a second, twenty wait, and more are refused', async () => {

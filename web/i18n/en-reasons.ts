@@ -205,6 +205,15 @@ export const enReasons = {
     title: 'Something failed here.',
     detail: 'The page sent a form the server does not take. Reload the page.',
   },
+  openid_expired: {
+    title: 'This sign-in is no longer waited for.',
+    detail: 'It took too long, was used already, or began in another browser. Start it again.',
+  },
+  openid_unavailable: {
+    title: 'The identity provider cannot be reached.',
+    detail:
+      'PVE gives no address to sign in at. Try again; if it stays so, tell whoever manages PVE.',
+  },
   challenge_expired: {
     title: 'That took too long.',
     detail: 'The second factor was waited for too long or answered too often. Sign in again.',

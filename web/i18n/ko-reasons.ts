@@ -192,6 +192,16 @@ export const koReasons: Texts['reason'] = {
     title: '서버에서 오류가 났습니다.',
     detail: '페이지가 서버에서 받지 않는 형식을 보냈습니다. 페이지를 새로 고치세요.',
   },
+  openid_expired: {
+    title: '로그인 시간이 지났습니다.',
+    detail:
+      '시간이 너무 오래 걸렸거나, 이미 쓰였거나, 다른 브라우저에서 시작한 로그인입니다. 다시 시작하세요.',
+  },
+  openid_unavailable: {
+    title: '인증 서버에 연결할 수 없습니다.',
+    detail:
+      'PVE에서 로그인할 주소를 주지 않았습니다. 다시 시도해도 같으면 PVE 관리자에게 알리세요.',
+  },
   challenge_expired: {
     title: '시간이 너무 오래 걸렸습니다.',
     detail: '2단계 인증 시간이 지났거나 시도 횟수를 넘었습니다. 다시 로그인하세요.',
