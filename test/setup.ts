@@ -51,10 +51,18 @@ export interface SetUp {
 /** `say` hears what takes a while. Throws when the packages of the lockfile cannot be installed. */
 export function setUp(say: (line: string) => void): SetUp {
   installLockfile(say)
-  const wanted = missingPackages()
+  return installMissing(DEBIAN_PACKAGES, say)
+}
+
+/** The same for other packages of Debian's; root installs them, anybody else is told how. */
+export function installMissing(
+  packages: readonly DebianPackage[],
+  say: (line: string) => void,
+): SetUp {
+  const wanted = packages.filter(isMissing)
   const apt = findProgram('apt-get')
   if (wanted.length > 0 && apt && process.getuid?.() === 0) installDebian(apt, wanted, say)
-  const missing = missingPackages()
+  const missing = packages.filter(isMissing)
   const names = missing.map((each) => each.package).join(' ')
   const command = `sudo apt-get install --no-install-recommends ${names}`
   return { missing, command: missing.length > 0 ? command : '' }
@@ -103,16 +111,17 @@ function installDebian(
   }
 }
 
-function missingPackages(): DebianPackage[] {
-  return DEBIAN_PACKAGES.filter(({ probes }) => !probes.some(isPresent))
+function isMissing({ probes }: DebianPackage): boolean {
+  return !probes.some(isPresent)
 }
 
 function isPresent(probe: string): boolean {
   return isAbsolute(probe) ? existsSync(probe) : findProgram(probe) !== undefined
 }
 
-function findProgram(name: string): string | undefined {
-  const directories = (process.env.PATH ?? '').split(delimiter)
+/** Where a program is; those of the system's own directories need not be in PATH. */
+export function findProgram(name: string): string | undefined {
+  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return directories.map((directory) => join(directory, name)).find(isExecutable)
 }
 
