@@ -63,7 +63,9 @@ export class FarApi {
       case `POST nodes/${NODE}/qemu/{vmid}/vncproxy`: {
         const vmid = Number(/\/qemu\/(\d+)\//.exec(target)?.[1])
         const port = String(5900 + (vmid % 100))
-        return data({ ticket: `PVEVNC:${vmid}`, port, password: PASSWORD, user: 'root@pam' })
+        const upid = `UPID:${NODE}:0000AAAA:00BBBBBB:66000000:vncproxy:${vmid}:root@pam:`
+        const ticket = `PVEVNC:${vmid}`
+        return data({ ticket, port, password: PASSWORD, user: 'root@pam', upid })
       }
       default:
         return undefined
