@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import { parseJson } from '../json.ts'
+import { parseStrictJson } from '../json.ts'
 import { Vmid } from './contract.ts'
 import type { Env } from './deps.ts'
 
@@ -26,9 +26,11 @@ export async function readBody<S extends v.GenericSchema>(
   c: Context<Env>,
   schema: S,
 ): Promise<v.InferOutput<S>> {
-  const parsed = v.safeParse(schema, parseJson(await c.req.text()))
+  const parsed = v.safeParse(schema, parseStrictJson(await c.req.text()))
   if (parsed.success) return parsed.output
-  const paths = parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the body')
+  const paths = parsed.issues.map((issue) =>
+    issue.type === 'strict_object' ? 'an unknown key' : (v.getDotPath(issue) ?? 'the body'),
+  )
   throw new Failure('bad_request', {
     detail: `Not as expected: ${[...new Set(paths)].slice(0, 5).join(', ')}.`,
   })

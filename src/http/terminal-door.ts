@@ -1,6 +1,6 @@
 /** Where a browser waits before it has its terminal. */
 import * as v from 'valibot'
-import { parseJson } from '../json.ts'
+import { parseStrictJson } from '../json.ts'
 import { MessageBucket } from '../relay/message-bucket.ts'
 import type { BrowserPort } from '../relay/port.ts'
 import type { BrowserLoss } from '../terminal/terminal-relay.ts'
@@ -15,7 +15,7 @@ export interface TerminalSize {
 
 /** A control message of a terminal's page; null where it is none. */
 export function readControl(text: string): TerminalControl | null {
-  const parsed = v.safeParse(TerminalControl, parseJson(text))
+  const parsed = v.safeParse(TerminalControl, parseStrictJson(text))
   return parsed.success ? parsed.output : null
 }
 
@@ -81,7 +81,7 @@ export function readResume(browser: BrowserPort, signal: AbortSignal): Promise<T
     browser.receive({
       data: () => fail({ by: 'nonsense' }),
       text: (text) => {
-        const parsed = v.safeParse(TerminalResume, parseJson(text))
+        const parsed = v.safeParse(TerminalResume, parseStrictJson(text))
         if (parsed.success) settle(() => resolve(parsed.output))
         else fail({ by: 'nonsense' })
       },
