@@ -28,10 +28,9 @@ export async function readBody<S extends v.GenericSchema>(
 ): Promise<v.InferOutput<S>> {
   const parsed = v.safeParse(schema, parseStrictJson(await c.req.text()))
   if (parsed.success) return parsed.output
-  const paths = parsed.issues.map((issue) =>
-    issue.type === 'strict_object' ? 'an unknown key' : (v.getDotPath(issue) ?? 'the body'),
-  )
+  const paths = parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the body')
+  const named = paths.map((path) => (/^[\w. -]{1,40}$/.test(path) ? path : 'an unknown key'))
   throw new Failure('bad_request', {
-    detail: `Not as expected: ${[...new Set(paths)].slice(0, 5).join(', ')}.`,
+    detail: `Not as expected: ${[...new Set(named)].slice(0, 5).join(', ')}.`,
   })
 }
