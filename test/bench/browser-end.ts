@@ -18,6 +18,7 @@ const BLOCK = 256 * 1024
 
 export class BrowserEnd {
   readonly #link: Link
+  readonly #walk: FrameWalk
   readonly #key = (randomBytes(4).readUInt32LE() | 1) >>> 0
   /** Payload that has come. */
   received = 0
@@ -27,12 +28,12 @@ export class BrowserEnd {
 
   private constructor(link: Link) {
     this.#link = link
-    const walk = new FrameWalk((piece) => {
+    this.#walk = new FrameWalk((piece) => {
       this.#handshake?.(piece)
       this.received += piece.length
     })
     link.onData = (bytes) => {
-      walk.feed(bytes)
+      this.#walk.feed(bytes)
       if (this.received >= this.#wanted) this.#reached()
     }
   }
@@ -122,9 +123,14 @@ export class BrowserEnd {
         this.#reached = () => {}
         resolve()
       }
-      this.#link.onClose = () => reject(new Error(`closed at ${this.received} of ${received}`))
+      this.#link.onClose = () => reject(this.#closed(`at ${this.received} of ${received} bytes`))
       if (this.#link.closed) this.#link.onClose()
     })
+  }
+
+  #closed(when: string): Error {
+    const why = this.#walk.closing?.toString('utf8', 2) ?? 'no close frame'
+    return new Error(`closed ${when}: ${why}`)
   }
 
   /** Version, type None, result, ServerInit. */
@@ -138,7 +144,7 @@ export class BrowserEnd {
     let step = 0
     let waiting: Buffer = Buffer.alloc(0)
     return new Promise((resolve, reject) => {
-      this.#link.onClose = () => reject(new Error(`closed in step ${step} of the handshake`))
+      this.#link.onClose = () => reject(this.#closed(`in step ${step} of the handshake`))
       this.#handshake = (bytes) => {
         waiting = Buffer.concat([waiting, bytes])
         for (let now = steps[step]; now; now = steps[step]) {

@@ -30,7 +30,7 @@ export class FarApi {
   async answer({ method, target }: RequestHead): Promise<Answer> {
     const path = target.replace(/^\/api2\/json\//, '').replace(/\?.*$/, '')
     if (path === '/bench/calls') return json(JSON.stringify(this.record))
-    const name = `${method} ${path.replace(/\/(qemu|lxc)\/\d+\//, '/$1/{vmid}/')}`
+    const name = `${method} ${path.replace(/\/qemu\/\d+\//, '/qemu/{vmid}/')}`
     const { counts, most } = this.record
     const flying = (this.#flying[name] ?? 0) + 1
     this.#flying[name] = flying
@@ -60,6 +60,8 @@ export class FarApi {
         return this.#resources
       case `GET nodes/${NODE}/qemu/{vmid}/status/current`:
         return data({ status: 'running', qmpstatus: 'running' })
+      case `GET nodes/${NODE}/qemu/{vmid}/config`:
+        return data({ name: 'guest', cores: 4, memory: '4096', vga: 'std', digest: '0' })
       case `POST nodes/${NODE}/qemu/{vmid}/vncproxy`: {
         const vmid = Number(/\/qemu\/(\d+)\//.exec(target)?.[1])
         const port = String(5900 + (vmid % 100))

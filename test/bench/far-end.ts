@@ -101,7 +101,7 @@ function read(link: Link, stream: FarStream, take: (bytes: Buffer) => void): voi
   })
   link.onData = (bytes) => {
     walk.feed(bytes)
-    if (walk.closed) link.end()
+    if (walk.closing) link.end()
   }
 }
 

@@ -20,8 +20,8 @@ export class FrameWalk {
   #key = 0
   #phase = 0
   #left = 0
-  /** A close frame came. */
-  closed = false
+  /** What the close frame says, once one came: two bytes of code, and a reason. */
+  closing: Buffer | null = null
 
   constructor(onPiece: OnPiece) {
     this.#onPiece = onPiece
@@ -33,7 +33,9 @@ export class FrameWalk {
       if (this.#left > 0) {
         const end = Math.min(at + this.#left, chunk.length)
         const length = end - at
-        if (this.#opcode < 8) this.#onPiece(chunk.subarray(at, end), this.#key, this.#phase)
+        const piece = chunk.subarray(at, end)
+        if (this.#opcode < 8) this.#onPiece(piece, this.#key, this.#phase)
+        else if (this.#opcode === 8) this.closing = Buffer.from(piece)
         this.#left -= length
         this.#phase += length
         at = end
@@ -65,7 +67,7 @@ export class FrameWalk {
           : Number(this.#header.readBigUInt64BE(2))
     this.#have = 0
     this.#need = 2
-    if (this.#opcode === 8) this.closed = true
+    if (this.#opcode === 8) this.closing = Buffer.alloc(0)
   }
 }
 
