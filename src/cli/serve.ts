@@ -1,8 +1,10 @@
 /** The server, put together. */
+import { createAudit } from '../audit.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { createApp } from '../http/app.ts'
+import { AppMetrics } from '../http/app-metrics.ts'
 import { Assets } from '../http/assets.ts'
 import { ConsoleCounts } from '../http/console-counts.ts'
 import type { Deps } from '../http/deps.ts'
@@ -23,6 +25,7 @@ import { findConfigFile } from './find-config.ts'
 import { type KeyPairText, readKeyPair } from './key-pair.ts'
 import { KnownHostsFile, stateDirectory } from './state-dir.ts'
 import { askAboutUnknown } from './trust.ts'
+import { readBuild } from './version.ts'
 
 /** Milliseconds for consoles to be told and requests to end, of the five seconds that a stop may take. */
 const STOP_DEADLINE = 3000
@@ -54,6 +57,7 @@ export async function serve(
   let stopping = false
   const hosts = createHosts(config, known, runtime)
   const deps = compose(config, hosts, runtime, log, assetDirectory, () => stopping)
+  runtime.onUncaught(() => deps.metrics.uncaught())
   const listener = await listen(config, tls, deps, runtime)
   runtime.writeOut(bannerText(config, listener.address, tls))
   void announceUntrusted(deps.hosts, args, runtime)
@@ -75,14 +79,23 @@ function compose(
   stopping: () => boolean,
 ): Deps {
   const clock: Clock = systemClock
+  const audit = createAudit({
+    ...{ to: config.log.audit, log, clock, writeError: runtime.writeError },
+    append: runtime.appendText,
+  })
+  const sessions = new Sessions(clock, { ...config.session, sessions: config.limits.sessions })
+  const known = new Hosts(hosts, clock)
+  const build = readBuild(runtime, assetDirectory)
+  const sources = { hosts: known, sessions, clock, usage: runtime.usage, build }
+  const metrics = new AppMetrics(sources)
+  metrics.watchLag(clock)
   return {
+    ...{ audit, metrics, sessions, hosts: known },
     config,
     runtime,
     clock,
     random: Math.random,
     log,
-    hosts: new Hosts(hosts, clock),
-    sessions: new Sessions(clock, { ...config.session, sessions: config.limits.sessions }),
     signer: new TokenSigner(clock),
     challenges: new Challenges(clock),
     openIdFlows: createOpenIdFlows(clock),

@@ -4,14 +4,19 @@ import { version } from '../version.ts'
 
 const Build = v.object({ commit: v.string() })
 
-/** Version, commit and runtime in a line; the commit is what the build wrote down. */
-export function versionText(
-  runtime: Pick<Runtime, 'name' | 'readText' | 'fileExists'>,
-  assetDirectory: string,
-): string {
+type BuildReader = Pick<Runtime, 'name' | 'readText' | 'fileExists'>
+
+/** Version, commit and runtime in a line. */
+export function versionText(runtime: BuildReader, assetDirectory: string): string {
+  const { commit } = readBuild(runtime, assetDirectory)
+  return `pve-console ${version} (${commit || 'no commit'}, ${runtime.name})\n`
+}
+
+/** What runs; the commit is what the build wrote down, empty where there was none. */
+export function readBuild(runtime: BuildReader, assetDirectory: string) {
   const path = `${assetDirectory}/build.json`
   const commit = runtime.fileExists(path)
     ? v.parse(Build, JSON.parse(runtime.readText(path))).commit
     : ''
-  return `pve-console ${version} (${commit || 'no commit'}, ${runtime.name})\n`
+  return { version, commit, runtime: runtime.name }
 }

@@ -74,8 +74,8 @@ export const OPTIONS = {
   'limits.stall': option(timeout, '30s', 'A side that takes nothing for so long loses its console'),
   'log.level': option(word('debug', 'info', 'warn', 'error'), 'info', 'The least that is logged'),
   'log.format': option(word('text', 'json'), 'text', 'How a line of the log is written'),
-  'log.audit': later(text, 'stderr', 'Where audit lines go: "stderr", a file, or "off"'),
-  'metrics.token': later(text, '', 'Bearer token for /metrics'),
+  'log.audit': option(text, 'stderr', 'Where audit lines go: "stderr", a file, or "off"'),
+  'metrics.token': option(text, '', 'Bearer token for /metrics; without it, local requests only'),
 } as const
 
 /** Options of one `[hosts.KEY]`. */
@@ -128,7 +128,10 @@ export interface Config {
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error'
     readonly format: 'text' | 'json'
+    /** "stderr", "off", or the path of a file. */
+    readonly audit: string
   }
+  readonly metrics: { readonly token: string }
   readonly hosts: ReadonlyMap<string, HostConfig>
 }
 
@@ -163,7 +166,12 @@ export function arrange(
       messages: values['limits.messages'],
       stall: values['limits.stall'],
     },
-    log: { level: values['log.level'], format: values['log.format'] },
+    log: {
+      level: values['log.level'],
+      format: values['log.format'],
+      audit: values['log.audit'],
+    },
+    metrics: { token: values['metrics.token'] },
     hosts,
   }
 }

@@ -9,7 +9,7 @@ import type { Deps, Env } from './deps.ts'
 import { identify, noteActivity, requireJson, requireKnownHost, requireOwnPage } from './guard.ts'
 import { listGuests, showGuest } from './guests.ts'
 import { addHeaders } from './headers.ts'
-import { alive, ready } from './health.ts'
+import { alive, ready, showMetrics } from './health.ts'
 import { listHosts, listRealms, showCertificate } from './hosts.ts'
 import { finishOpenIdSignIn, startOpenIdSignIn } from './openid.ts'
 import { endOwnSession, listOwnSessions, showSession, stayActive } from './own-sessions.ts'
@@ -74,6 +74,7 @@ async function respond(
 function defineRoutes(app: Hono<Env>, deps: Deps): void {
   app.get('/healthz', alive())
   app.get('/readyz', ready(deps))
+  app.get('/metrics', showMetrics(deps))
 
   app.use('/api/*', identify(deps))
   app.use('/api/*', requireOwnPage(deps))

@@ -2,7 +2,7 @@
 import type { Context, Handler } from 'hono'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import { describeError } from '../log.ts'
+import { describeError, type Fields } from '../log.ts'
 import type { BrowserPort } from '../relay/port.ts'
 import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
@@ -10,7 +10,13 @@ import { ConsoleKind, type ConsoleSummary, NodeName } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
 import { requireSession } from './guard.ts'
 import { param, vmidParam } from './input.ts'
-import { type ConsoleTarget, consolesOf, LiveConsole, placeKey } from './live-console.ts'
+import {
+  type ConsoleEnd,
+  type ConsoleTarget,
+  consolesOf,
+  LiveConsole,
+  placeKey,
+} from './live-console.ts'
 import { closeReason, failureId } from './problem.ts'
 import { runScreen } from './screen.ts'
 import { resumeTerminal, runTerminal } from './terminal.ts'
@@ -127,9 +133,14 @@ function start(c: Context<Env>, deps: Deps, browser: BrowserPort, target: Consol
   const console = new LiveConsole(browser, {
     ...{ target, log: deps.log, clock: deps.clock },
     ...(label === undefined ? {} : { label }),
-    onEnd: () => {
+    onLive: () => {
+      deps.metrics.consoleOpened(console)
+      deps.audit.note('console_opened', describe(c, console, session))
+    },
+    onEnd: (end) => {
       countBack?.()
       deps.sessions.removeConsole(session, console)
+      noteEnd(c, deps, console, session, end)
     },
   })
   deps.sessions.addConsole(session, console)
@@ -156,16 +167,39 @@ function run(
     if (!now) throw new Failure('signed_out')
     return now
   }
-  const { kind, host, vmid, node } = console.target
-  const fields = { console: console.id, host, vmid, node, kind, user: current().user }
-  deps.log.info('console opening', { ...fields, from: c.get('facts').client })
-  const runKind = kind === 'vnc' ? runScreen : runTerminal
+  deps.log.debug('console opening', describe(c, console, session))
+  const runKind = console.target.kind === 'vnc' ? runScreen : runTerminal
   void runKind(console, browser, current, {
     ...{ runtime: deps.runtime, clock: deps.clock, turns: deps.turns },
     limits: deps.config.limits,
     keepTerminals: deps.config.session.keepTerminals,
     onActivity: () => deps.sessions.touch(session),
   })
+}
+
+/** Who looks at what, from where. */
+function describe(c: Context<Env>, { id, target }: LiveConsole, session: Session): Fields {
+  const { host, kind, vmid, node } = target
+  const user = session.signIns.get(host)?.user
+  const client = c.get('facts').client
+  return { console: id, session: session.id, host, vmid, node, kind, user, client }
+}
+
+function noteEnd(
+  c: Context<Env>,
+  deps: Deps,
+  console: LiveConsole,
+  session: Session,
+  { reason, seconds, error, id }: ConsoleEnd,
+): void {
+  // Another console has taken its place before it began.
+  if (reason === 'resumed') return
+  const { in: bytes_in, out: bytes_out } = console.bytes
+  deps.metrics.consoleClosed(console, reason, seconds)
+  const fields = { reason, seconds: Math.round(seconds), bytes_in, bytes_out }
+  deps.audit.note('console_closed', { ...describe(c, console, session), ...fields })
+  if (id) deps.log.error('a console broke', { console: console.id, id, error })
+  else if (error) deps.log.debug('why a console ended', { console: console.id, reason, error })
 }
 
 export function listConsoles(deps: Deps): Handler<Env> {

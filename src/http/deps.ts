@@ -1,3 +1,4 @@
+import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../log.ts'
@@ -8,6 +9,7 @@ import type { LoginLimits } from '../session/login-limits.ts'
 import type { OpenIdFlows } from '../session/openid-flows.ts'
 import type { Session, Sessions } from '../session/sessions.ts'
 import type { TokenSigner } from '../session/token.ts'
+import type { AppMetrics } from './app-metrics.ts'
 import type { Assets } from './assets.ts'
 import type { ConsoleCounts } from './console-counts.ts'
 import type { RequestFacts } from './request-facts.ts'
@@ -20,6 +22,8 @@ export interface Deps {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
+  readonly audit: Audit
+  readonly metrics: AppMetrics
   readonly hosts: Hosts
   readonly sessions: Sessions
   readonly signer: TokenSigner

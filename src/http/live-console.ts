@@ -58,8 +58,20 @@ export interface LiveConsoleOptions {
   readonly label?: string
   readonly log: Log
   readonly clock: Clock
+  /** Called once, when bytes begin to pass. */
+  readonly onLive: () => void
   /** Called once, whatever ends the console. */
-  readonly onEnd: () => void
+  readonly onEnd: (end: ConsoleEnd) => void
+}
+
+/** How a console ended: a failure's code, or that its browser left. */
+export interface ConsoleEnd {
+  readonly reason: string
+  /** Since its upgrade. */
+  readonly seconds: number
+  /** What broke it, and the id under which the browser was told so. */
+  readonly error?: string | undefined
+  readonly id?: string | undefined
 }
 
 export class LiveConsole implements OpenConsole {
@@ -79,6 +91,7 @@ export class LiveConsole implements OpenConsole {
   readonly #options: LiveConsoleOptions
   readonly #abort = new AbortController()
   #traffic: Traffic | null = null
+  readonly #begunAt: number
   #phaseAt: number
   #cancelPing: () => void = () => {}
   #over = false
@@ -89,7 +102,8 @@ export class LiveConsole implements OpenConsole {
     this.target = options.target
     this.label = options.label
     this.since = new Date(options.clock.wall())
-    this.#phaseAt = options.clock.monotonic()
+    this.#begunAt = options.clock.monotonic()
+    this.#phaseAt = this.#begunAt
   }
 
   get host(): string {
@@ -127,8 +141,12 @@ export class LiveConsole implements OpenConsole {
   /** Hands the console to what carries its bytes, which is stopped at once when it is already over. */
   attach(traffic: Traffic): void {
     this.#traffic = traffic
-    if (this.#over) traffic.stop()
-    else this.#keepPinging()
+    if (this.#over) {
+      traffic.stop()
+      return
+    }
+    this.#options.onLive()
+    this.#keepPinging()
   }
 
   /** Another browser shows it from now on; the one before is told so. */
@@ -143,7 +161,8 @@ export class LiveConsole implements OpenConsole {
     if (reason) this.#dismiss(reason)
     this.#browser = null
     this.#cancelPing()
-    this.#note('console waits', reason?.code ?? 'left', {})
+    const fields = { console: this.id, reason: reason?.code ?? 'left' }
+    this.#options.log.info('a terminal waits for its browser', fields)
   }
 
   end(code: FailureCode): void {
@@ -179,20 +198,8 @@ export class LiveConsole implements OpenConsole {
     this.#cancelPing()
     this.#abort.abort(new Failure('ended'))
     this.#traffic?.stop()
-    this.#options.onEnd()
-    this.#note('console ended', reason, { id, error })
-  }
-
-  #note(
-    what: string,
-    reason: string,
-    more: { id?: string | undefined; error?: string | undefined },
-  ): void {
-    const { host, vmid, node } = this.target
-    const { in: bytesIn, out: bytesOut } = this.bytes
-    const fields = { console: this.id, host, vmid, node, reason, in: bytesIn, out: bytesOut }
-    if (more.id) this.#options.log.error(what, { ...fields, ...more })
-    else this.#options.log.info(what, { ...fields, ...more })
+    const seconds = (this.#options.clock.monotonic() - this.#begunAt) / 1000
+    this.#options.onEnd({ reason, seconds, error, id })
   }
 
   #keepPinging(): void {

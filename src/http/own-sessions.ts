@@ -55,7 +55,8 @@ export function endOwnSession(deps: Deps): Handler<Env> {
   return (c) => {
     const own = requireSession(c)
     if (!deps.sessions.endShared(own, param(c, 'id'))) throw new Failure('not_found')
-    deps.log.info('a session was ended by its person', { from: c.get('facts').client })
+    const client = c.get('facts').client
+    deps.audit.note('session_ended', { session: param(c, 'id'), by: own.id, client })
     if (own.over) takeCookiesAway(c)
     return c.body(null, 204)
   }

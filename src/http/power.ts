@@ -28,8 +28,8 @@ export function power(deps: Deps): Handler<Env> {
       click = { action, task: start(signIn, vmid, action) }
       clicks.set(guest, click)
       forgetLater(clicks, guest, click, deps.clock)
-      const from = c.get('facts').client
-      deps.log.info('power action', { host, vmid, action, user: signIn.user, from })
+      const client = c.get('facts').client
+      deps.audit.note('power_action', { host, vmid, action, user: signIn.user, client })
     }
     const body: PowerAnswer = { task: await click.task }
     return c.json(body, 202)

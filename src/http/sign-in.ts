@@ -57,7 +57,10 @@ async function limited(
   call: () => Promise<SignInAnswer>,
 ): Promise<SignInAnswer> {
   const address = limitKey(c.get('facts').client)
-  const attempt = await deps.logins.admit(address, user, host.config.key)
+  const attempt = await deps.logins.admit(address, user, host.config.key).catch((error) => {
+    noteSignIn(c, deps, 'sign_in_limited', host, user)
+    throw error
+  })
   try {
     const answer = await call()
     // A password alone is no success where a second factor is to come.
@@ -65,10 +68,28 @@ async function limited(
     else attempt.undecided()
     return answer
   } catch (error) {
-    if (isSignInRefused(error)) attempt.failed()
-    else attempt.undecided()
+    if (isSignInRefused(error)) {
+      attempt.failed()
+      noteSignIn(c, deps, 'sign_in_refused', host, user)
+    } else attempt.undecided()
     throw error
   }
+}
+
+const RESULTS = { signed_in: 'ok', sign_in_refused: 'refused', sign_in_limited: 'limited' } as const
+
+/** For who watches over sign-ins; `user` is as it was typed where PVE has not said whose it is. */
+export function noteSignIn(
+  c: Context<Env>,
+  deps: Deps,
+  event: keyof typeof RESULTS,
+  host: Host,
+  user: string,
+  session?: string,
+): void {
+  const { key } = host.config
+  deps.metrics.signIn(key, RESULTS[event])
+  deps.audit.note(event, { host: key, user, client: c.get('facts').client, session })
 }
 
 /** PVE said no, and not only nothing. */
@@ -85,6 +106,7 @@ export async function respond(
 ): Promise<Response> {
   const { user } = answer
   if (answer.kind === 'challenge') {
+    deps.metrics.signIn(host.config.key, 'challenged')
     const id = deps.challenges.add(markBrowser(c, deps), { host, user, ticket: answer.ticket })
     const body: ChallengeAnswer = { challenge: { id, methods: factorsOf(answer.ticket) } }
     return c.json(body, 202)
@@ -103,7 +125,7 @@ export async function respond(
   const lifetime = session.expires - deps.clock.wall()
   const token = await deps.signer.sign(session.sid, lifetime)
   c.header('Set-Cookie', formatCookie(token, c.get('facts')))
-  deps.log.info('signed in', { host: host.config.key, user, from: c.get('facts').client })
+  noteSignIn(c, deps, 'signed_in', host, user, session.id)
   return c.json(summarize(session, host.config.key, user))
 }
 
@@ -126,6 +148,7 @@ export function signOutOfHost(deps: Deps): Handler<Env> {
   return (c) => {
     const host = deps.hosts.get(param(c, 'host'))
     const session = requireSession(c)
+    noteSignOut(c, deps, session, host.config.key)
     deps.sessions.signOut(session, host.config.key, 'signed_out')
     if (session.signIns.size > 0) return c.body(null, 204)
     return endSession(c, deps, session)
@@ -137,9 +160,16 @@ export function signOut(deps: Deps): Handler<Env> {
 }
 
 function endSession(c: Context<Env>, deps: Deps, session: Session): Response {
+  for (const host of session.signIns.keys()) noteSignOut(c, deps, session, host)
   deps.sessions.end(session)
   takeCookiesAway(c)
   return c.body(null, 204)
+}
+
+function noteSignOut(c: Context<Env>, deps: Deps, session: Session, host: string): void {
+  const user = session.signIns.get(host)?.user
+  const client = c.get('facts').client
+  if (user) deps.audit.note('signed_out', { host, user, client, session: session.id })
 }
 
 function summarize(session: Session, host: string, user: string): SignedIn {

@@ -6,19 +6,21 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { getCACertificates, rootCertificates } from 'node:tls'
 import { Output, type Send } from './output.ts'
 import { probe } from './probe.ts'
-import type { DialTarget, Runtime } from './runtime.ts'
+import type { DialTarget, Runtime, Usage } from './runtime.ts'
 import { SocketPort } from './socket-port.ts'
 import { connectTls } from './tls-connect.ts'
 
@@ -71,6 +73,8 @@ export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 's
     modifiedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null,
     canWriteIn,
     writeText,
+    appendText,
+    usage,
     async ask(question) {
       stdout.write(question)
       await stdout.flush(LAST_WORDS)
@@ -112,6 +116,35 @@ function writeText(path: string, text: string, mode: number): void {
   const { uid, gid } = statSync(dirname(path))
   if (process.getuid?.() === 0) chownSync(draft, uid, gid)
   renameSync(draft, path)
+}
+
+/** Where each file's latest line is under way: the next has to come after it. */
+const appending = new Map<string, Promise<void>>()
+
+function appendText(path: string, text: string): Promise<void> {
+  const before = appending.get(path) ?? Promise.resolve()
+  const mine = before.catch(() => {}).then(() => appendFile(path, text, { mode: 0o640 }))
+  appending.set(path, mine)
+  return mine
+}
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage()
+  return {
+    memoryBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1e6,
+    openFiles: countOpenFiles(),
+  }
+}
+
+/** Linux lists them; the handle that reads the list is one of them. */
+function countOpenFiles(): number | null {
+  try {
+    return readdirSync('/proc/self/fd').length - 1
+  } catch {
+    // Not everybody may look, and not every system has the place.
+    return null
+  }
 }
 
 function readLine(): string {

@@ -72,6 +72,14 @@ export interface DialTarget {
 
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
+/** What this process takes of the machine. */
+export interface Usage {
+  readonly memoryBytes: number
+  readonly cpuSeconds: number
+  /** Files and sockets; null where the system does not tell. */
+  readonly openFiles: number | null
+}
+
 /** One runtime; everything in this program that differs between Bun and Deno, or leaves the process. */
 export interface Runtime {
   /** For instance "Bun 1.4.5". */
@@ -106,6 +114,9 @@ export interface Runtime {
    * Root leaves it to whom the directory belongs.
    */
   writeText(path: string, text: string, mode: number): void
+  /** Adds to a file, in the order of the calls; it is made where missing, for its owner and group to read. */
+  appendText(path: string, text: string): Promise<void>
+  usage(): Usage
   /** Asks a question on the terminal and returns the line that was typed. */
   ask(question: string): Promise<string>
   onSignal(signal: Signal, handle: () => void): void

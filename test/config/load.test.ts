@@ -83,7 +83,8 @@ describe('a configuration file', () => {
         messages: 2000,
         stall: 30_000,
       },
-      log: { level: 'info', format: 'text' },
+      log: { level: 'info', format: 'text', audit: 'stderr' },
+      metrics: { token: '' },
     })
     const { urls, ...home } = hosts.get('home') ?? assert.fail('no host')
     assert.deepEqual(home, { key: 'home', label: 'home', realm: '', ca: '', fingerprint: [] })
@@ -99,7 +100,7 @@ describe('a configuration file', () => {
   })
 
   test('names options that have no effect yet, only where they are set', () => {
-    assert.deepEqual(loadWithWarnings(HOME).warnings, [])
+    const { warnings } = loadWithWarnings(`[session]\nhandover = true\n${HOME}`)
     const { warnings } = loadWithWarnings(`[metrics]\ntoken = "x"\n${HOME}`)
     assert.equal(
       warnings.filter((warning) => warning.includes('metrics.token')).length,

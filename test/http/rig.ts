@@ -1,6 +1,8 @@
 /** The HTTP application with hosts, a clock and files that are all in memory. */
+import { createAudit } from '../../src/audit.ts'
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts'
 import { type App, createApp } from '../../src/http/app.ts'
+import { AppMetrics } from '../../src/http/app-metrics.ts'
 import { Assets } from '../../src/http/assets.ts'
 import { ConsoleCounts } from '../../src/http/console-counts.ts'
 import type { Deps } from '../../src/http/deps.ts'
@@ -66,7 +68,18 @@ export class Rig {
     this.lab = new FakeHost('lab', answerAs('lab'))
     const all = { ...config.limits, ...limits }
     const read = (path: string): string => FILES[path] ?? ''
+    const { clock } = this
+    const write = (line: string): void => void this.lines.push(line)
+    const log = createLog({ level: 'debug', format: 'json' }, write, clock)
+    const hosts = new Hosts([this.home, this.lab], clock)
+    const sessions = new Sessions(clock, { ...config.session, sessions: all.sessions })
+    const usage = () => ({ memoryBytes: 50e6, cpuSeconds: 1.5, openFiles: 20 })
+    const build = { version: '1.2.3', commit: 'abc', runtime: 'Test 1' }
+    const append = () => Promise.reject(new Error('there are no files'))
     this.deps = {
+      ...{ log, hosts, sessions },
+      audit: createAudit({ to: config.log.audit, log, clock, append, writeError: write }),
+      metrics: new AppMetrics({ hosts, sessions, clock, usage, build }),
       config: { ...config, limits: all },
       runtime: {
         dial: (target) => this.dialing(target),
@@ -74,13 +87,6 @@ export class Rig {
       },
       clock: this.clock,
       random: () => 0.5,
-      log: createLog(
-        { level: 'debug', format: 'json' },
-        (line) => this.lines.push(line),
-        this.clock,
-      ),
-      hosts: new Hosts([this.home, this.lab], this.clock),
-      sessions: new Sessions(this.clock, { ...config.session, sessions: all.sessions }),
       signer: new TokenSigner(this.clock),
       challenges: new Challenges(this.clock),
       openIdFlows: createOpenIdFlows(this.clock),
