@@ -42,7 +42,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
     it('writes none of them into its log, at its most talkative', async () => {
       const lines = (what: string) => stage.log().split(what).length - 1
       await until('every console to be logged', () => {
-        return lines('console opening') >= 6 && lines('console ended') === lines('console opening')
+        return lines('console opening') >= 6 && lines('console_closed') === lines('console opening')
       })
       const log = stage.log()
       const hosts = new Set(stage.lab.hosts.flatMap(({ nodes }) => nodes.map(({ url }) => url)))

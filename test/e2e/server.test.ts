@@ -57,8 +57,8 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       for (let n = 0; n < 20; n++) await resetAfterSignIn(stage.url)
       const visitor = new Visitor(stage.url)
       await visitor.signIn('alpha', stage.lab.host('alpha').account('root@pam'))
-      await until('the log to be written', () => /from=127/.test(stage.log().slice(before)))
-      assert.doesNotMatch(stage.log().slice(before), /from=unix/)
+      await until('the log to be written', () => /"client":"127/.test(stage.log().slice(before)))
+      assert.doesNotMatch(stage.log().slice(before), /"client":"unix/)
     })
 
     it('echoes no subprotocol but its own', async () => {
