@@ -14,6 +14,7 @@ import {
   TicketAnswer,
   Version,
 } from './schemas.ts'
+import { identityOf } from './ticket.ts'
 
 /** Where a guest is. */
 export interface GuestPlace {
@@ -78,7 +79,7 @@ export async function requestTicket(
   secondFactor?: string,
 ): Promise<SignInAnswer> {
   try {
-    const { data } = await post(host, {
+    const answer = await post(host, {
       path: apiPath('access', 'ticket'),
       lane: 'sign-in',
       parameters: {
@@ -90,9 +91,9 @@ export async function requestTicket(
       },
       answer: TicketAnswer,
     })
-    if (data.NeedTFA) return { kind: 'challenge', user: data.username, ticket: data.ticket }
-    const identity = { ticket: data.ticket, csrf: data.CSRFPreventionToken }
-    return { kind: 'ticket', user: data.username, identity }
+    const { username: canonical, ticket, NeedTFA } = answer.data
+    if (NeedTFA) return { kind: 'challenge', user: canonical, ticket }
+    return { kind: 'ticket', user: canonical, identity: identityOf(answer) }
   } catch (error) {
     // 400 is a user name or realm that PVE's own rules exclude: no such account either.
     if (error instanceof PveRefusal && (error.status === 401 || error.status === 400)) {

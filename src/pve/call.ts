@@ -9,6 +9,8 @@ import type { Call, Place } from './http-client.ts'
 export interface Identity {
   readonly ticket: string
   readonly csrf: string
+  /** Milliseconds that the ticket lived on when it came; absent: as long as any. */
+  readonly life?: number
 }
 
 /** PVE answered, and the answer is no: which call it was says what that means. */

@@ -5,6 +5,7 @@ import { apiPath, PveRefusal, post } from './call.ts'
 import type { Host } from './host.ts'
 import type { Place } from './http-client.ts'
 import { OpenIdUrl, TicketAnswer } from './schemas.ts'
+import { identityOf } from './ticket.ts'
 
 /** Characters of a state that PVE takes back. */
 const MAX_STATE = 1024
@@ -90,16 +91,14 @@ export async function finishOpenId(
   place: Place,
 ): Promise<SignInAnswer> {
   try {
-    const { data } = await post(host, {
+    const answer = await post(host, {
       path: apiPath('access', 'openid', 'login'),
       lane: 'sign-in',
       at: place,
-
       parameters: { state, code, 'redirect-url': redirect },
       answer: TicketAnswer,
     })
-    const identity = { ticket: data.ticket, csrf: data.CSRFPreventionToken }
-    return { kind: 'ticket', user: data.username, identity }
+    return { kind: 'ticket', user: answer.data.username, identity: identityOf(answer) }
   } catch (error) {
     if (!(error instanceof PveRefusal) || (error.status !== 401 && error.status !== 400))
       throw error

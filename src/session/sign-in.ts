@@ -4,13 +4,14 @@ import { Failure } from '../errors.ts'
 import { readVersion, requestTicket } from '../pve/api.ts'
 import { type Identity, PveRefusal } from '../pve/call.ts'
 import type { Host } from '../pve/host.ts'
+import { TICKET_LIFE } from '../pve/ticket.ts'
 import { Inventory } from './inventory.ts'
 
-/** Milliseconds a ticket lives (PVE 7 to 9). */
-const LIFETIME = 7_200_000
-/** Milliseconds between tries of a renewal that failed on the way. */
-const RETRY = 60_000
-/** Share of the half life by which renewals are spread, so that a busy morning is not repeated every hour. */
+/** The first wait after a renewal that failed on the way, as a share of a ticket's life: a minute of two hours. */
+const FIRST_RETRY = 1 / 120
+/** The longest wait between tries: they double up to eight minutes of two hours. */
+const LONGEST_RETRY = 1 / 15
+/** Share of each wait by which it is spread, so that neither a busy morning nor an outage is repeated by all. */
 const JITTER = 0.1
 
 export interface SignInOptions {
@@ -29,6 +30,8 @@ export class SignIn {
   readonly #options: SignInOptions
   #identity: Identity
   #issued: number
+  /** Tries of the renewal that failed on the way, since one has not. */
+  #failures = 0
   #renewing: Promise<void> | null = null
   #version: Promise<string | undefined> | undefined
   #cancel: () => void = () => {}
@@ -118,26 +121,38 @@ export class SignIn {
     if (answer.kind !== 'ticket') throw new Failure('login_failed')
     this.#identity = answer.identity
     this.#issued = this.#options.clock.monotonic()
+    this.#failures = 0
   }
 
-  /** The old ticket is good until its end; only the caller's own call has failed. */
+  /**
+   * The old ticket is good until its end; only the caller's own call has failed. After its end nothing is
+   * tried by itself: the next call asks PVE, which says whether that was the end of the sign-in.
+   */
   #retryLater(error: unknown): never {
-    const left = this.#issued + LIFETIME - this.#options.clock.monotonic()
-    if (left > RETRY) this.#schedule(RETRY)
+    const life = this.#life
+    const left = this.#issued + life - this.#options.clock.monotonic()
+    const first = FIRST_RETRY * life
+    const wait = Math.min(first * 2 ** this.#failures++, LONGEST_RETRY * life, left / 2)
+    if (left > first) this.#schedule(wait)
     throw error
   }
 
   #scheduleAtHalfLife(): void {
-    const spread = 1 + JITTER * (2 * this.#options.random() - 1)
-    this.#schedule((LIFETIME / 2) * spread)
+    this.#schedule(this.#life / 2)
   }
 
+  get #life(): number {
+    return this.#identity.life ?? TICKET_LIFE
+  }
+
+  /** Renews in about `ms`. */
   #schedule(ms: number): void {
     if (this.#over) return
+    const spread = 1 + JITTER * (2 * this.#options.random() - 1)
     this.#cancel = this.#options.clock.schedule(() => {
       // Its outcome is kept in this object; nobody waits for this one.
       this.renew().catch(() => {})
-    }, ms)
+    }, ms * spread)
   }
 
   #lose(): void {

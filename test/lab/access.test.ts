@@ -84,6 +84,19 @@ describe('access', () => {
       assert.equal((await version(alpha, twice)).status, 401)
     })
 
+    test('a ticket that is handed out with a minute left is good for that minute', async () => {
+      const before = alpha.settings.ticketLifeMs
+      alpha.settings.ticketLifeMs = 60_000
+      const session = await signIn(alpha, 'alice@pve')
+      alpha.settings.ticketLifeMs = before
+      const issued = parseInt(/:([0-9A-F]{8})::/.exec(session.ticket)?.[1] ?? '', 16)
+      assert.ok(Math.abs(alpha.now() / 1000 - issued - 7140) <= 2)
+      alpha.advance(57_000)
+      assert.equal((await version(alpha, session)).status, 200)
+      alpha.advance(4_000)
+      assert.equal((await version(alpha, session)).status, 401)
+    })
+
     test('tickets of one host are worth nothing on the other', async () => {
       const session = await signIn(alpha, 'root@pam')
       assert.equal((await version(beta, session)).status, 401)

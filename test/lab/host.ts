@@ -91,7 +91,7 @@ export class Host implements LabHost {
     }
     const world: World = {
       ...{ options, clock, keys, tasks, desk, guests, settings, fronts, certificates, openid },
-      office: new TicketOffice(keys, clock, options.generation),
+      office: new TicketOffice(keys, clock, options.generation, settings),
       book: new AccountBook(options.version, openid.realms, clock),
       feed: new ResourceFeed(
         clock,
@@ -274,6 +274,7 @@ function defaultSettings(authFailureDelayMs: number): LabSettings {
     resourcesLagMs: 10_000,
     bannerDelayMs: 0,
     stoppedConsoleMs: 200,
+    ticketLifeMs: 7_200_000,
     powerTaskMs: 50,
   }
 }

@@ -200,6 +200,11 @@ export interface LabSettings {
   bannerDelayMs: number
   /** How long a stopped VM's console stays open after 101. Default 200; PVE takes 1 to 3 s. */
   stoppedConsoleMs: number
+  /**
+   * How much of their two hours login tickets have left when they are handed out. Default: all. PVE's are always
+   * new; older ones make a test of renewals short, and are judged by PVE's own rule all the same.
+   */
+  ticketLifeMs: number
   /** How long power tasks run before they take effect. Default 50. */
   powerTaskMs: number
 }

@@ -1,7 +1,7 @@
 /** Signs and checks the tickets of one cluster: login, second factor, CSRF and console tickets. */
 import { createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { LabClock } from './clock.ts'
-import type { Generation, LabSecrets } from './lab.ts'
+import type { Generation, LabSecrets, LabSettings } from './lab.ts'
 import type { AgeRange, SigningKeys } from './signing-keys.ts'
 
 /** Seconds. A login ticket lives strictly less than two hours and may come from a clock five minutes ahead. */
@@ -19,6 +19,7 @@ export class TicketOffice {
   readonly #keys: SigningKeys
   readonly #clock: LabClock
   readonly #generation: Generation
+  readonly #settings: Pick<LabSettings, 'ticketLifeMs'>
   readonly #csrfSecret = randomBytes(32)
   readonly #made = {
     tickets: [] as string[],
@@ -28,10 +29,16 @@ export class TicketOffice {
     ports: [] as number[],
   }
 
-  constructor(keys: SigningKeys, clock: LabClock, generation: Generation) {
+  constructor(
+    keys: SigningKeys,
+    clock: LabClock,
+    generation: Generation,
+    settings: Pick<LabSettings, 'ticketLifeMs'>,
+  ) {
     this.#keys = keys
     this.#clock = clock
     this.#generation = generation
+    this.#settings = settings
   }
 
   secrets(credentials: readonly string[]): LabSecrets {
@@ -50,7 +57,7 @@ export class TicketOffice {
   }
 
   login(userid: string): string {
-    return keep(this.#made.tickets, this.#assemble('PVE', userid, ''))
+    return keep(this.#made.tickets, this.#assemble('PVE', userid, '', this.#loginTime()))
   }
 
   /** The user a login ticket belongs to; undefined when it is not a valid one. */
@@ -69,7 +76,7 @@ export class TicketOffice {
   }
 
   csrf(userid: string): string {
-    return keep(this.#made.csrfTokens, this.#csrfToken(hexTime(this.#clock), userid))
+    return keep(this.#made.csrfTokens, this.#csrfToken(this.#loginTime(), userid))
   }
 
   isCsrf(token: string, userid: string): boolean {
@@ -112,6 +119,12 @@ export class TicketOffice {
     return `${userid}:${path}${bound}${prefix}`
   }
 
+  /** When a login was, so that as much of its two hours is left as the settings say. */
+  #loginTime(): string {
+    const left = Math.ceil(this.#settings.ticketLifeMs / 1000)
+    return hexTime(this.#clock.seconds() - loginAge.to + left)
+  }
+
   #csrfToken(time: string, userid: string): string {
     const digest = createHmac('sha256', this.#csrfSecret)
       .update(`${time}:${userid}`)
@@ -120,8 +133,12 @@ export class TicketOffice {
   }
 
   /** `PREFIX:data:HEX8::signature`; the secret part is signed but not written. Only `:` is escaped in the data. */
-  #assemble(prefix: string, data: string, secret: string): string {
-    const time = hexTime(this.#clock)
+  #assemble(
+    prefix: string,
+    data: string,
+    secret: string,
+    time = hexTime(this.#clock.seconds()),
+  ): string {
     const plain = data === '' ? `${prefix}:${time}` : `${prefix}:${escapeColons(data)}:${time}`
     return `${plain}::${this.#keys.sign(`${plain}:${secret}`)}`
   }
@@ -154,8 +171,8 @@ function escapeColons(data: string): string {
   return data.replaceAll(':', '%3A')
 }
 
-function hexTime(clock: LabClock): string {
-  return clock.seconds().toString(16).toUpperCase().padStart(8, '0')
+function hexTime(seconds: number): string {
+  return seconds.toString(16).toUpperCase().padStart(8, '0')
 }
 
 function keep(list: string[], secret: string): string {

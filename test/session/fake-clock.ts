@@ -40,6 +40,11 @@ export class FakeClock implements Clock {
     return Math.min(...[...this.#timers].map((timer) => timer.at)) - this.#now
   }
 
+  /** Time passes while nothing runs; what has become due meanwhile runs at the next `advance`. */
+  sleep(ms: number): void {
+    this.#now += ms
+  }
+
   /** Moves on, running what becomes due, in order. */
   advance(ms: number): void {
     const until = this.#now + ms

@@ -28,6 +28,15 @@ export function renewing(): FakeHost {
   return new FakeHost('home', () => ticketFor(USER, `ticket-${++count}`))
 }
 
+/** The second in which tickets of these tests were signed. */
+export const HEX = '662A1B2C'
+
+/** A ticket that has lived for `age` ms already when it comes, by its host's clock. */
+export function agedTicket(ticket: string, age: number): HostAnswer {
+  const date = new Date(Number.parseInt(HEX, 16) * 1000 + age).toUTCString()
+  return { ...ticketFor(USER, ticket), date }
+}
+
 export const ticketOf = (signIn: SignIn): Promise<string> =>
   signIn.use(async ({ ticket }) => ticket)
 export const refused = (): HostAnswer => no(401, 'authentication failure')
