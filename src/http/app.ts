@@ -1,22 +1,17 @@
-/** The HTTP application: every route on one screen. */
+/** The HTTP application: guards, the table of routes, and the page. */
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
 import type { RequestContext } from '../runtime/runtime.ts'
-import { closeConsole, listConsoles, openGuestConsole, openNodeConsole } from './consoles.ts'
 import type { Deps, Env } from './deps.ts'
 import { identify, noteActivity, requireJson, requireKnownHost, requireOwnPage } from './guard.ts'
-import { listGuests, showGuest } from './guests.ts'
 import { addHeaders } from './headers.ts'
 import { alive, ready, showMetrics } from './health.ts'
-import { listHosts, listRealms, showCertificate } from './hosts.ts'
-import { finishOpenIdSignIn, startOpenIdSignIn } from './openid.ts'
-import { endOwnSession, listOwnSessions, showSession, stayActive } from './own-sessions.ts'
-import { power, showTask } from './power.ts'
+import { showOpenApi } from './openapi.ts'
 import { failureId, problemOf } from './problem.ts'
 import { refusalToFailure } from './refusal.ts'
-import { answerChallenge, signIn, signOut, signOutOfHost } from './sign-in.ts'
+import { ROUTES } from './routes.ts'
 
 /** Bytes of a request body; the largest we know has a password of 1024 characters in it. */
 const MAX_BODY = 16 * 1024
@@ -86,30 +81,8 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
 
   app.use('/api/*', noteActivity(deps))
 
-  app.get('/api/hosts', listHosts(deps))
-  app.get('/api/hosts/:host/realms', listRealms(deps))
-  app.get('/api/hosts/:host/certificate', showCertificate(deps))
-  app.post('/api/hosts/:host/session', signIn(deps))
-  app.post('/api/hosts/:host/session/challenge', answerChallenge(deps))
-  app.post('/api/hosts/:host/session/openid', startOpenIdSignIn(deps))
-  app.post('/api/signin', finishOpenIdSignIn(deps))
-  app.delete('/api/hosts/:host/session', signOutOfHost(deps))
-  app.get('/api/session', showSession())
-  app.post('/api/session/activity', stayActive())
-  app.delete('/api/session', signOut(deps))
-  app.get('/api/sessions', listOwnSessions(deps))
-  app.delete('/api/sessions/:id', endOwnSession(deps))
-
-  app.get('/api/guests', listGuests(deps))
-  app.get('/api/hosts/:host/guests/:vmid', showGuest(deps))
-
-  app.post('/api/hosts/:host/guests/:vmid/power', power(deps))
-  app.get('/api/hosts/:host/tasks/:upid', showTask(deps))
-
-  app.get('/api/consoles', listConsoles(deps))
-  app.delete('/api/consoles/:id', closeConsole())
-  app.get('/api/hosts/:host/guests/:vmid/console', openGuestConsole(deps))
-  app.get('/api/hosts/:host/nodes/:node/console', openNodeConsole(deps))
+  for (const { method, path, handle } of ROUTES) app.on(method, path, handle(deps))
+  app.get('/api/openapi.json', showOpenApi(deps))
 
   for (const path of PAGES) app.get(path, (c) => deps.assets.respond('/index.html', c.req.raw))
   app.get('/assets/:file', (c) => deps.assets.respond(`/assets/${c.req.param('file')}`, c.req.raw))

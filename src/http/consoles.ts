@@ -22,7 +22,7 @@ import { runScreen } from './screen.ts'
 import { resumeTerminal, runTerminal } from './terminal.ts'
 
 /** What a page may say about the console it wants; whatever else stands there is not ours. */
-const ConsoleQuery = v.object({
+export const ConsoleQuery = v.object({
   kind: ConsoleKind,
   serial: v.optional(v.pipe(v.picklist(['0', '1', '2', '3']), v.transform(Number))),
   label: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))),

@@ -51,6 +51,7 @@ const OPEN = [
   'POST /api/hosts/:host/session/challenge',
   'POST /api/hosts/:host/session/openid',
   'POST /api/signin',
+  'GET /api/openapi.json',
 ]
 const CLOSED = ROUTES.filter(
   ({ method, path }) => path.startsWith('/api/') && !OPEN.includes(`${method} ${path}`),
