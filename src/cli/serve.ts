@@ -9,6 +9,7 @@ import { Assets } from '../http/assets.ts'
 import { ConsoleCounts } from '../http/console-counts.ts'
 import type { Deps } from '../http/deps.ts'
 import { Turns } from '../http/turns.ts'
+import { UntrustedProxies } from '../http/untrusted-proxies.ts'
 import { createLog, describeError, type Log } from '../log.ts'
 import type { Host } from '../pve/host.ts'
 import { Hosts } from '../pve/hosts.ts'
@@ -102,6 +103,7 @@ function compose(
     logins: new LoginLimits(config.limits.loginFailures, clock),
     counts: new ConsoleCounts(config.limits),
     turns: new Turns(),
+    untrustedProxies: new UntrustedProxies(log),
     assets: Assets.load(assetDirectory, config.publicUrl?.path ?? '', runtime),
     stopping,
   }

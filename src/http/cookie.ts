@@ -31,7 +31,7 @@ export function readCookie(
 /** The Set-Cookie value that hands one to the browser: until it closes, or for the way to a session. */
 export function formatCookie(
   value: string,
-  facts: RequestFacts,
+  facts: Pick<RequestFacts, 'secure'>,
   kind: CookieKind = 'session',
 ): string {
   const name = facts.secure ? PREFIX + NAMES[kind] : NAMES[kind]

@@ -14,6 +14,7 @@ import type { Assets } from './assets.ts'
 import type { ConsoleCounts } from './console-counts.ts'
 import type { RequestFacts } from './request-facts.ts'
 import type { Turns } from './turns.ts'
+import type { UntrustedProxies } from './untrusted-proxies.ts'
 
 /** What the HTTP application is made of; put together in one place, by `serve`. */
 export interface Deps {
@@ -32,6 +33,7 @@ export interface Deps {
   readonly logins: LoginLimits
   readonly counts: ConsoleCounts
   readonly turns: Turns
+  readonly untrustedProxies: UntrustedProxies
   readonly assets: Assets
   /** True once the process has been told to stop. */
   readonly stopping: () => boolean

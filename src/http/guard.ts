@@ -21,6 +21,7 @@ export function identify(deps: Deps): MiddlewareHandler<Env> {
   return async (c, next) => {
     const facts = factsOf(c.req.raw.headers, c.env.peer, deps.config)
     c.set('facts', facts)
+    if (facts.unbelieved) deps.untrustedProxies.note(facts.client)
     const token = readCookie(c.req.raw.headers.get('cookie'), isPlainAllowed(c, deps))
     const named = token === null ? null : await deps.signer.verify(token)
     c.set('known', named !== null)

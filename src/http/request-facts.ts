@@ -10,6 +10,8 @@ export interface RequestFacts {
   readonly local: boolean
   /** The browser is on an https page, or its connection is encrypted on all of the way we know of. */
   readonly secure: boolean
+  /** The peer speaks for another, and is not one of those that are believed. */
+  readonly unbelieved: boolean
 }
 
 const FORWARDING = [
@@ -29,6 +31,7 @@ export function factsOf(headers: Headers, peer: Peer, config: Config): RequestFa
   return {
     client: trusted ? clientBehind(headers, peer, config) : (peer.address ?? 'unix'),
     local: !forwarded && isLocalPeer(peer),
+    unbelieved: forwarded && !trusted,
     secure:
       peer.tls || proto === 'https' || (origin.startsWith('https:') && isOurs(origin, config)),
   }

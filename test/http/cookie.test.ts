@@ -43,7 +43,7 @@ test('the cookie of a sign-in that has begun is another one, with the same rules
   assert.equal(readCookie(both, false, 'sign-in'), null)
   assert.equal(readCookie('__Host-pve-console-signin=m', false, 'sign-in'), 'm')
   assert.equal(readCookie('pve-console-signin=m; pve-console-signin=n', true, 'sign-in'), null)
-  const facts = { client: 'x', local: false, secure: true }
+  const facts = { secure: true }
   assert.equal(
     formatCookie('m', facts, 'sign-in'),
     '__Host-pve-console-signin=m; Path=/; Max-Age=600; HttpOnly; SameSite=Strict; Secure',
@@ -53,21 +53,21 @@ test('the cookie of a sign-in that has begun is another one, with the same rules
 describe('writing the cookie', () => {
   test('is bound to this origin and encrypted where the request was', () => {
     assert.equal(
-      formatCookie('t', { client: 'x', local: false, secure: true }),
+      formatCookie('t', { secure: true }),
       '__Host-pve-console=t; Path=/; HttpOnly; SameSite=Strict; Secure',
     )
   })
 
   test('has a plain name where a browser would refuse the other', () => {
     assert.equal(
-      formatCookie('t', { client: 'x', local: true, secure: false }),
+      formatCookie('t', { secure: false }),
       'pve-console=t; Path=/; HttpOnly; SameSite=Strict',
     )
   })
 
   test('never lives longer than the browser, and names no domain', () => {
     for (const secure of [true, false]) {
-      const cookie = formatCookie('t', { client: 'x', local: true, secure })
+      const cookie = formatCookie('t', { secure })
       assert.doesNotMatch(cookie, /domain|expires|max-age/i)
     }
   })

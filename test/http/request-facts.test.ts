@@ -132,6 +132,7 @@ describe('behind a unix socket', () => {
       client: '203.0.113.9',
       local: false,
       secure: true,
+      unbelieved: false,
     })
   })
 })

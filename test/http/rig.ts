@@ -7,6 +7,7 @@ import { Assets } from '../../src/http/assets.ts'
 import { ConsoleCounts } from '../../src/http/console-counts.ts'
 import type { Deps } from '../../src/http/deps.ts'
 import { Turns } from '../../src/http/turns.ts'
+import { UntrustedProxies } from '../../src/http/untrusted-proxies.ts'
 import { createLog } from '../../src/log.ts'
 import { Hosts } from '../../src/pve/hosts.ts'
 import type { Peer, Runtime, UpgradeOptions } from '../../src/runtime/runtime.ts'
@@ -93,6 +94,7 @@ export class Rig {
       logins: new LoginLimits(5, this.clock),
       counts: new ConsoleCounts(all),
       turns: new Turns(),
+      untrustedProxies: new UntrustedProxies(log),
       assets: Assets.load('public', config.publicUrl?.path ?? '', {
         readText: read,
         readBytes: (path) => new TextEncoder().encode(read(path)),
