@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Lab } from './lab/lab.ts'
+import type { Lab, LabAccount } from './lab/lab.ts'
 import { describeMissing, setUp } from './setup.ts'
 import {
   type Address,
@@ -65,6 +65,7 @@ async function main(): Promise<number> {
   const lab = await startLab()
   await atEnd(() => lab.close())
   const address = await chooseAddress(options.listen)
+  lab.provider.redirects.add(`${address.open}/signin`)
   const config = join(directory, 'pve-console.toml')
   writeFileSync(config, configFor(lab, join(directory, 'state')))
   const log = join(directory, 'server.log')
@@ -129,14 +130,24 @@ function describe(lab: Lab, address: Address, runtime: Runtime, log: string): vo
 function accountRows(lab: Lab): string[][] {
   const rows = new Map<string, string[]>([['', ['Account', 'Password', 'Hosts', '']]])
   for (const host of lab.hosts) {
-    for (const { userid, password, description } of host.accounts) {
-      const shown = password === password.trim() ? password : `\`${password}\` (with its spaces)`
+    for (const { userid, password, description } of host.accounts.filter(isForPeople)) {
+      const shown = showPassword(password)
       const row = rows.get(userid + password)
       if (row) row[2] += `, ${host.key}`
       else rows.set(userid + password, [userid, shown, host.key, description])
     }
   }
   return [...rows.values()]
+}
+
+/** Some are there for tests alone: nobody signs in with them by hand. */
+function isForPeople({ disabled, password }: LabAccount): boolean {
+  return !disabled && password.length < 40
+}
+
+function showPassword(password: string): string {
+  if (password === '') return '(asked for elsewhere)'
+  return password === password.trim() ? password : `\`${password}\` (with its spaces)`
 }
 
 function secondFactors(lab: Lab): Set<string> {

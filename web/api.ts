@@ -6,6 +6,9 @@ import type {
   Guest,
   GuestList,
   HostSummary,
+  OpenIdAnswer,
+  OpenIdRequest,
+  OpenIdReturn,
   PowerAnswer,
   ProblemCode,
   Realm,
@@ -61,6 +64,8 @@ export interface Api {
   realms(host: string): Promise<Answer<Realm[]>>
   signIn(host: string, body: SignInRequest): Promise<Answer<SignedIn | ChallengeAnswer>>
   answerChallenge(host: string, body: ChallengeRequest): Promise<Answer<SignedIn | ChallengeAnswer>>
+  startOpenId(host: string, body: OpenIdRequest): Promise<Answer<OpenIdAnswer>>
+  finishOpenId(body: OpenIdReturn): Promise<Answer<SignedIn>>
   session(): Promise<Answer<SessionSummary>>
   signOut(host: string): Promise<Answer<unknown>>
   signOutAll(): Promise<Answer<unknown>>
@@ -80,6 +85,8 @@ export function createApi(base: string, fetch: Fetch): Api {
     realms: (host) => call('GET', `/hosts/${host}/realms`),
     signIn: (host, body) => call('POST', `/hosts/${host}/session`, body),
     answerChallenge: (host, body) => call('POST', `/hosts/${host}/session/challenge`, body),
+    startOpenId: (host, body) => call('POST', `/hosts/${host}/session/openid`, body),
+    finishOpenId: (body) => call('POST', '/signin', body),
     session: () => call('GET', '/session'),
     signOut: (host) => call('DELETE', `/hosts/${host}/session`),
     signOutAll: () => call('DELETE', '/session'),

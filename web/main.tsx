@@ -1,7 +1,8 @@
 import { render } from 'hono/jsx/dom'
 import { createApi } from './api.ts'
 import { followLocale, loadTexts } from './i18n/load.ts'
-import { parsePath } from './model/route.ts'
+import { type ProviderReturn, readReturn } from './model/provider.ts'
+import { belowBase, parsePath } from './model/route.ts'
 import { GuestsPage } from './pages/guests.tsx'
 import { LazyConsole } from './pages/lazy-console.tsx'
 import { NotFoundPage, WallPage } from './pages/plain.tsx'
@@ -44,13 +45,22 @@ function followLinks(app: App): void {
   })
 }
 
+/** Reads what an identity provider put into the address, and takes it out of there before anything else. */
+function takeReturn(base: string): ProviderReturn | undefined {
+  if (parsePath(belowBase(base, location.pathname)).page !== 'sign-in') return undefined
+  const returned = readReturn(location.search)
+  if (returned) history.replaceState(history.state, '', location.pathname)
+  return returned
+}
+
 async function start(): Promise<void> {
   const base = document.querySelector<HTMLMetaElement>('meta[name=pve-console-base]')?.content ?? ''
+  const returned = takeReturn(base)
   const api = createApi(base, (url, init) => fetch(url, init))
   const preferences = createPreferences()
   const texts = createStore(await loadTexts(preferences.get().locale))
   followLocale(preferences, texts)
-  const app = createApp(api, base, preferences, texts)
+  const app = createApp(api, base, preferences, texts, returned)
   followLinks(app)
   const root = document.getElementById('app')
   if (!root) throw new Error('the page has no #app')

@@ -2,6 +2,7 @@ import { createContext, useContext, useLayoutEffect, useState } from 'hono/jsx/d
 import type { HostSummary } from '../src/http/contract.ts'
 import type { Answer, Api } from './api.ts'
 import type { Texts } from './i18n/en.ts'
+import type { ProviderReturn } from './model/provider.ts'
 import { belowBase } from './model/route.ts'
 
 /** A value that tells its readers when it changes. */
@@ -80,6 +81,8 @@ export interface App {
   go(path: string, options?: { replace?: boolean; trail?: Trail }): void
   /** Asks for the hosts and remembers the answer. */
   askHosts(): Promise<Answer<HostSummary[]>>
+  /** What an identity provider sent the person back with, once. */
+  takeReturn(): ProviderReturn | undefined
 }
 
 export function createApp(
@@ -87,7 +90,9 @@ export function createApp(
   base: string,
   preferences: Store<Preferences>,
   texts: Store<Texts>,
+  returned: ProviderReturn | undefined,
 ): App {
+  let arrival = returned
   const place = createStore(readPlace(base))
   const hosts = createStore<Hosts>({ known: false })
   window.addEventListener('popstate', () => place.set(readPlace(base)))
@@ -108,6 +113,11 @@ export function createApp(
       const answer = await api.hosts()
       if (answer.ok) hosts.set({ known: true, list: answer.value })
       return answer
+    },
+    takeReturn() {
+      const taken = arrival
+      arrival = undefined
+      return taken
     },
   }
 }

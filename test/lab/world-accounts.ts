@@ -70,9 +70,9 @@ function oddFactors(): readonly Entry[] {
     [{ ...user('ursula', 'has an old security key only (U2F)'), u2f: true }, access],
     [
       {
-        ...user('max', 'has a security key and a recovery key'),
+        ...user('max', 'has a security key and recovery keys'),
         webauthn: true,
-        recoveryKeys: ['5555-6666-7777-8888'],
+        recoveryKeys: ['5555-6666-7777-8888', '9999-0000-1111-2222'],
       },
       access,
     ],

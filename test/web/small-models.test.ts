@@ -6,6 +6,7 @@ import {
   cleanCode,
   pickHost,
   pickRealm,
+  realmInName,
   realmName,
   splitUser,
   typedFactors,
@@ -92,6 +93,18 @@ describe('signing in', () => {
   test('offers the second factors that can be typed', () => {
     assert.deepEqual(typedFactors(['webauthn', 'recovery', 'totp']), ['totp', 'recovery'])
     assert.deepEqual(typedFactors(['webauthn', 'u2f']), [])
+  })
+
+  test('finds a realm that was typed behind the user name', () => {
+    const realms = [
+      { realm: 'pam', type: 'pam' },
+      { realm: 'Corp', type: 'ad' },
+    ]
+    assert.equal(realmInName('root@pam', realms), 'pam')
+    assert.equal(realmInName('anna@CORP ', realms), 'Corp')
+    for (const name of ['root', 'root@', '@', '', 'pam', 'anna@corp.example', 'root@pve']) {
+      assert.equal(realmInName(name, realms), '', name)
+    }
   })
 
   test('takes codes as they are copied, and users with an @ in their name', () => {

@@ -1,5 +1,6 @@
 import { enHelp } from './en-help.ts'
 import { enReasons } from './en-reasons.ts'
+import { enFactor, enProvider, enSignIn } from './en-sign-in.ts'
 
 export const en = {
   reason: enReasons,
@@ -20,56 +21,9 @@ export const en = {
     unreachable: 'No answer',
     signedIn: 'Signed in',
   },
-  signIn: {
-    title: 'Sign in',
-    intro: 'Pick a host and use your own Proxmox VE account. You can add more hosts later.',
-    hosts: 'Host',
-    untrusted: 'Nobody has confirmed this host’s certificate yet. Sign-in stays closed until then.',
-    seeCertificate: 'See its certificate',
-    nextTry: 'Next try in {n} s.',
-    tryNow: 'Try now',
-    realm: 'Realm',
-    realmAsking: 'Asking {host}',
-    realmFailed: '{host} did not tell its realms.',
-    user: 'User name',
-    password: 'Password',
-    show: 'Show the password',
-    hide: 'Hide the password',
-    submit: 'Sign in',
-    busy: 'Signing in',
-    promise:
-      'The password goes to {host} once and is not kept. Its ticket stays in this server’s memory; your browser only gets a session cookie.',
-    rights: 'Proxmox VE decides what you may see and do.',
-    keyHost: 'host',
-    keyNext: 'next field',
-    waitSeconds: 'Too many failed sign-ins. Try again in {n} s.',
-    asking: 'Asking which hosts there are',
-    noHosts: 'No host is configured.',
-    noHostsHint: 'An administrator adds one: pve-console --host home=ADDRESS',
-    noReady: 'No host is ready for sign-in.',
-    userMissing: 'Enter your user name.',
-    passwordMissing: 'Enter your password.',
-  },
-  factor: {
-    title: 'Second factor',
-    intro: 'The password was right. This account needs a second factor.',
-    method: 'Method',
-    totp: 'App code',
-    recovery: 'Recovery key',
-    yubico: 'Yubico OTP',
-    totpLabel: 'The 6 digits in your authenticator app',
-    recoveryLabel: 'One of your recovery keys',
-    yubicoLabel: 'Touch your YubiKey',
-    submit: 'Confirm',
-    back: 'Back',
-    change: 'Change account',
-    wrong: 'This code was not accepted.',
-    missing: 'Enter the code.',
-    webauthn:
-      'Security keys (WebAuthn) are bound to PVE’s own address and do not work here. Add an authenticator app or recovery keys in PVE as well.',
-    webauthnOnly:
-      'This account has a security key (WebAuthn) only. It is bound to PVE’s own address and does not work here. Sign in to PVE itself once and add an authenticator app or recovery keys.',
-  },
+  signIn: enSignIn,
+  factor: enFactor,
+  provider: enProvider,
   guests: {
     search: 'Name, VMID, tag or node',
     searchLabel: 'Search guests',

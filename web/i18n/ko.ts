@@ -1,6 +1,7 @@
 import type { Texts } from './en.ts'
 import { koHelp } from './ko-help.ts'
 import { koReasons } from './ko-reasons.ts'
+import { koFactor, koProvider, koSignIn } from './ko-sign-in.ts'
 
 export const ko: Texts = {
   reason: koReasons,
@@ -21,58 +22,9 @@ export const ko: Texts = {
     unreachable: '응답 없음',
     signedIn: '로그인됨',
   },
-  signIn: {
-    title: '로그인',
-    intro:
-      '호스트를 고르고 본인의 Proxmox VE 계정으로 로그인하세요. 다른 호스트는 나중에 더할 수 있습니다.',
-    hosts: '호스트',
-    untrusted:
-      '아직 아무도 이 호스트의 인증서를 확인하지 않았습니다. 확인 전에는 로그인할 수 없습니다.',
-    seeCertificate: '인증서 보기',
-    nextTry: '{n}초 뒤 다시 시도합니다.',
-    tryNow: '지금 시도',
-    realm: '인증 영역',
-    realmAsking: '{host}에서 불러오는 중',
-    realmFailed: '{host}에서 인증 영역 목록을 받지 못했습니다.',
-    user: '사용자 이름',
-    password: '비밀번호',
-    show: '비밀번호 표시',
-    hide: '비밀번호 숨김',
-    submit: '로그인',
-    busy: '로그인하는 중',
-    promise:
-      '비밀번호는 {host}에 한 번만 전달되고 저장되지 않습니다. 티켓은 이 서버의 메모리에만 있고, 브라우저에는 세션 쿠키만 남습니다.',
-    rights: '볼 수 있는 것과 할 수 있는 것은 Proxmox VE 권한을 따릅니다.',
-    keyHost: '호스트',
-    keyNext: '다음 칸',
-    waitSeconds: '로그인 실패가 너무 많습니다. {n}초 뒤 다시 시도하세요.',
-    asking: '호스트 목록을 불러오는 중',
-    noHosts: '설정된 호스트가 없습니다.',
-    noHostsHint: '관리자가 추가할 수 있습니다: pve-console --host home=주소',
-    noReady: '로그인할 수 있는 호스트가 없습니다.',
-    userMissing: '사용자 이름을 입력하세요.',
-    passwordMissing: '비밀번호를 입력하세요.',
-  },
-  factor: {
-    title: '2단계 인증',
-    intro: '비밀번호가 확인되었습니다. 이 계정에는 두 번째 인증이 필요합니다.',
-    method: '인증 방법',
-    totp: '인증 앱 코드',
-    recovery: '복구 키',
-    yubico: 'Yubico OTP',
-    totpLabel: '인증 앱에 표시된 6자리 숫자',
-    recoveryLabel: '가지고 있는 복구 키 하나',
-    yubicoLabel: 'YubiKey를 터치하세요',
-    submit: '확인',
-    back: '뒤로',
-    change: '계정 바꾸기',
-    wrong: '코드가 올바르지 않습니다.',
-    missing: '코드를 입력하세요.',
-    webauthn:
-      '보안 키(WebAuthn)는 PVE 주소에 묶여 있어 여기서는 쓸 수 없습니다. PVE에서 인증 앱이나 복구 키를 함께 등록해 두세요.',
-    webauthnOnly:
-      '이 계정에는 보안 키(WebAuthn)만 등록되어 있습니다. 보안 키는 PVE 주소에 묶여 있어 여기서는 쓸 수 없습니다. PVE에 한 번 로그인해 인증 앱이나 복구 키를 등록하세요.',
-  },
+  signIn: koSignIn,
+  factor: koFactor,
+  provider: koProvider,
   guests: {
     search: '이름, VMID, 태그, 노드',
     searchLabel: '게스트 검색',

@@ -35,6 +35,12 @@ export function cleanCode(text: string): string {
   return text.replace(/\s+/g, '')
 }
 
+/** The realm that somebody typed behind the user name though it is chosen elsewhere; '' where nobody did. */
+export function realmInName(name: string, realms: readonly Realm[]): string {
+  const typed = splitUser(name.trim().toLowerCase()).realm
+  return realms.find(({ realm }) => realm.toLowerCase() === typed)?.realm ?? ''
+}
+
 /** `root@pam` as user name and realm; the realm is what follows the last @. */
 export function splitUser(user: string): { username: string; realm: string } {
   const at = user.lastIndexOf('@')

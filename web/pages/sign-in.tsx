@@ -8,6 +8,7 @@ import { HostPicker } from '../parts/host-picker.tsx'
 import { StatusGlyph } from '../parts/icon.tsx'
 import { PreferenceSwitches } from '../parts/preference-switches.tsx'
 import { SignInForm } from '../parts/sign-in-form.tsx'
+import { useArrival } from '../parts/use-arrival.ts'
 import { useApp, useStore, useTexts } from '../state.ts'
 
 /** How often hosts that take no sign-in yet are asked for again, in ms. */
@@ -21,6 +22,7 @@ export function SignInPage() {
   const [chosen, setChosen] = useState('')
   const [error, setError] = useState<ApiError | undefined>(undefined)
   const [askedAt, setAskedAt] = useState(0)
+  const arrival = useArrival()
   const askAgain = useRef<() => void>(() => {})
   const ask = async () => {
     const answer = await app.askHosts()
@@ -35,12 +37,14 @@ export function SignInPage() {
   const list = hosts.known ? hosts.list : []
   const key = list.some((each) => each.key === chosen && each.state === 'ready')
     ? chosen
-    : pickHost(list, trail.host)
+    : pickHost(list, arrival.trip?.host ?? trail.host)
   const host = list.find((each) => each.key === key)
+  const back = trail.back ?? arrival.trip?.back ?? '/'
   const done = async () => {
     await app.askHosts()
-    app.go(trail.back ?? '/', { replace: true })
+    app.go(back, { replace: true })
   }
+  const returned = key === arrival.trip?.host
   return (
     <Frame
       page="sign-in"
@@ -51,7 +55,9 @@ export function SignInPage() {
       <div class="sign-in">
         <h1>{texts.signIn.title}</h1>
         <p class="quiet-text">{texts.signIn.intro}</p>
-        {hosts.known && list.length > 0 ? (
+        {arrival.busy ? (
+          <Waiting title={texts.provider.finishing} />
+        ) : hosts.known && list.length > 0 ? (
           <div class="sign-in-columns">
             <Picker
               list={list}
@@ -62,7 +68,14 @@ export function SignInPage() {
             />
             <div class="sign-in-form">
               {host ? (
-                <SignInForm key={host.key} host={host} done={done} />
+                <SignInForm
+                  key={host.key}
+                  host={host}
+                  realm={returned ? arrival.trip?.realm : undefined}
+                  back={back}
+                  notice={returned || !arrival.trip ? arrival.notice : undefined}
+                  done={done}
+                />
               ) : (
                 <p class="quiet-text">{texts.signIn.noReady}</p>
               )}
@@ -112,11 +125,21 @@ function Nothing(props: { known: boolean; error: ApiError | undefined; ask: () =
       </div>
     )
   }
+  if (!props.known) return <Waiting title={texts.signIn.asking} />
   return (
     <div class="nothing">
-      <StatusGlyph glyph={props.known ? 'unknown' : 'wait'} tone={props.known ? 'still' : 'wait'} />
-      <p class="nothing-title">{props.known ? texts.signIn.noHosts : texts.signIn.asking}</p>
-      {props.known ? <p class="quiet-text">{texts.signIn.noHostsHint}</p> : null}
+      <StatusGlyph glyph="unknown" tone="still" />
+      <p class="nothing-title">{texts.signIn.noHosts}</p>
+      <p class="quiet-text">{texts.signIn.noHostsHint}</p>
+    </div>
+  )
+}
+
+function Waiting({ title }: { title: string }) {
+  return (
+    <div class="nothing" role="status">
+      <StatusGlyph glyph="wait" tone="wait" />
+      <p class="nothing-title">{title}</p>
     </div>
   )
 }

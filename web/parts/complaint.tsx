@@ -31,6 +31,8 @@ export function SignInComplaint(props: {
   secondsLeft: number
   host: string
   wrong?: string
+  /** What may have been wrong with it. */
+  hint?: string
 }) {
   const texts = useTexts()
   const { error, secondsLeft } = props
@@ -38,7 +40,8 @@ export function SignInComplaint(props: {
     return <Complaint id={props.id} text={fill(texts.signIn.waitSeconds, { n: secondsLeft })} />
   }
   if (error.code === 'login_failed') {
-    return <Complaint id={props.id} text={props.wrong ?? texts.reason.login_failed.title} />
+    const text = props.wrong ?? texts.reason.login_failed.title
+    return <Complaint id={props.id} text={text} more={props.hint ?? ''} />
   }
   const said = failureText(error, texts, { host: props.host })
   return <Complaint id={props.id} text={said.title} more={said.detail} />

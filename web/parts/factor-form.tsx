@@ -13,7 +13,7 @@ export function FactorForm({ signIn, host }: { signIn: SignIn; host: string }) {
   if (typed.length === 0) {
     return (
       <div class="factor">
-        <p role="alert">{texts.factor.webauthnOnly}</p>
+        <p role="alert">{methods.length > 0 ? texts.factor.webauthnOnly : texts.factor.noneLeft}</p>
         <p>
           <button type="button" class="button outline" onClick={signIn.reset}>
             {texts.factor.back}

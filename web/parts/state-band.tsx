@@ -1,13 +1,7 @@
-import { useEffect, useRef } from 'hono/jsx/dom'
 import { useConsoleTexts } from '../i18n/console-texts.ts'
-import { fill } from '../i18n/fill.ts'
 import type { Band, BandAction } from '../model/band.ts'
-import { splitUser } from '../model/sign-in.ts'
-import { SignInComplaint, useSecondsLeft } from './complaint.tsx'
-import { FactorForm } from './factor-form.tsx'
+import { BandLogin, type LoginProps } from './band-login.tsx'
 import { StatusGlyph } from './icon.tsx'
-import { PasswordInput } from './password-input.tsx'
-import { useSignIn } from './use-sign-in.ts'
 
 /** What the console waits for or why it ended, over the last picture, with what can be done. */
 export function StateBand(props: {
@@ -63,73 +57,4 @@ export function StateBand(props: {
 function buttonClass(action: BandAction, index: number): string {
   if (action === 'back') return 'button quiet'
   return index === 0 && action !== 'check' ? 'button filled' : 'button outline'
-}
-
-export interface LoginProps {
-  readonly host: string
-  readonly label: string
-  readonly user: string
-  /** Nobody was typing into the guest, so the password field may take the focus. */
-  readonly mayFocus: boolean
-  readonly done: () => void
-  readonly other: () => void
-}
-
-/** The password again, in place; the picture and the page stay where they are. */
-function BandLogin(props: LoginProps) {
-  const texts = useConsoleTexts()
-  const signIn = useSignIn(props.host, props.done)
-  const password = useRef<HTMLInputElement>(null)
-  const secondsLeft = useSecondsLeft(signIn.blockedUntil)
-  const { username, realm } = splitUser(props.user)
-  useEffect(() => {
-    if (props.mayFocus) password.current?.focus()
-  }, [])
-  if (signIn.challenge) return <FactorForm signIn={signIn} host={props.label} />
-  const submit = (event: Event) => {
-    event.preventDefault()
-    const secret = password.current?.value ?? ''
-    if (secret === '' || signIn.busy || secondsLeft > 0) return
-    void signIn.submit(username, realm, secret)
-  }
-  return (
-    <form class="band-login" onSubmit={submit} novalidate data-form="sign-in-again">
-      <input hidden name="username" autocomplete="username" value={username} readonly />
-      <div class="field">
-        <label for="band-password">{fill(texts.band.passwordFor, { user: props.user })}</label>
-        <PasswordInput
-          id="band-password"
-          field={password}
-          invalid={signIn.error !== undefined}
-          complaint="band-complaint"
-        />
-        {signIn.error ? (
-          <SignInComplaint
-            id="band-complaint"
-            error={signIn.error}
-            secondsLeft={secondsLeft}
-            host={props.label}
-          />
-        ) : null}
-      </div>
-      <div class="band-actions">
-        <button
-          type="submit"
-          class="button filled"
-          disabled={signIn.busy || secondsLeft > 0}
-          data-action="continue"
-        >
-          {signIn.busy ? texts.signIn.busy : texts.band.action.continue}
-        </button>
-        <button
-          type="button"
-          class="button quiet"
-          onClick={props.other}
-          data-action="other-account"
-        >
-          {texts.band.action.otherAccount}
-        </button>
-      </div>
-    </form>
-  )
 }

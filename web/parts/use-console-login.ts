@@ -4,7 +4,7 @@ import type { VncScreen } from '../elements/vnc-screen.ts'
 import type { ConsoleState } from '../model/console-machine.ts'
 import { type ConsoleTarget, consolePath } from '../model/route.ts'
 import { useApp, useStore } from '../state.ts'
-import type { LoginProps } from './state-band.tsx'
+import type { LoginProps } from './band-login.tsx'
 
 /**
  * The sign-in that a console waits for: in place where the account is known, else on the sign-in page

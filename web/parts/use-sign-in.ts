@@ -1,8 +1,10 @@
-import { useState } from 'hono/jsx/dom'
+import { useLayoutEffect, useState } from 'hono/jsx/dom'
 import type { ChallengeAnswer, FactorMethod, SignedIn } from '../../src/http/contract.ts'
-import type { Answer, ApiError } from '../api.ts'
+import { type Answer, ApiError } from '../api.ts'
+import { leadsOut } from '../model/provider.ts'
 import { cleanCode, type TypedFactor } from '../model/sign-in.ts'
 import { useApp } from '../state.ts'
+import { keepTrip } from './trip.ts'
 
 export interface Challenge {
   readonly id: string
@@ -17,6 +19,8 @@ export interface SignIn {
   readonly challenge: Challenge | undefined
   submit(username: string, realm: string, password: string): Promise<void>
   answer(method: TypedFactor, code: string): Promise<void>
+  /** Leaves for the identity provider of a realm, which leads back to `back`. */
+  leave(realm: string, back: string): Promise<void>
   /** Back to the password. */
   reset(): void
 }
@@ -29,19 +33,27 @@ export function useSignIn(host: string, done: (signedIn: SignedIn) => void): Sig
   const [blockedUntil, setBlockedUntil] = useState(0)
   const [challenge, setChallenge] = useState<Challenge | undefined>(undefined)
 
-  const take = (answer: Answer<SignedIn | ChallengeAnswer>) => {
-    setBusy(false)
-    if (!answer.ok) {
-      setError(answer.error)
-      if (answer.error.code === 'challenge_expired') setChallenge(undefined)
-      if (answer.error.retryAfter > 0) {
-        setBlockedUntil(performance.now() + answer.error.retryAfter * 1000)
-      }
-    } else if ('challenge' in answer.value) {
-      setChallenge(answer.value.challenge)
-    } else {
-      done(answer.value)
+  // Back from the provider's page, a browser may show this one as it was when it was left.
+  useLayoutEffect(() => {
+    const onShow = (event: PageTransitionEvent) => {
+      if (event.persisted) setBusy(false)
     }
+    window.addEventListener('pageshow', onShow)
+    return () => window.removeEventListener('pageshow', onShow)
+  }, [])
+
+  const fail = (failure: ApiError) => {
+    setBusy(false)
+    setError(failure)
+    if (failure.code === 'challenge_expired') setChallenge(undefined)
+    if (failure.retryAfter > 0) setBlockedUntil(performance.now() + failure.retryAfter * 1000)
+  }
+
+  const take = (answer: Answer<SignedIn | ChallengeAnswer>) => {
+    if (!answer.ok) return fail(answer.error)
+    setBusy(false)
+    if ('challenge' in answer.value) setChallenge(answer.value.challenge)
+    else done(answer.value)
   }
 
   const begin = () => {
@@ -62,6 +74,16 @@ export function useSignIn(host: string, done: (signedIn: SignedIn) => void): Sig
       if (!challenge) return
       begin()
       take(await api.answerChallenge(host, { id: challenge.id, method, response: cleanCode(code) }))
+    },
+    async leave(realm, back) {
+      begin()
+      const answer = await api.startOpenId(host, { realm })
+      if (!answer.ok) return fail(answer.error)
+      const { url } = answer.value
+      if (!leadsOut(url)) return fail(new ApiError(answer.status, 'unreadable', 'no address'))
+      keepTrip({ host, realm, back })
+      // Busy to the end: the page is on its way out.
+      location.assign(url)
     },
     reset() {
       setChallenge(undefined)

@@ -1,0 +1,257 @@
+/** Every way of signing in, as people meet it in a real Chromium. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
+import type { LabHost } from '../lab/lab.ts'
+import { alpha, beta } from '../lab/worlds.ts'
+import { needs } from '../needs.ts'
+import type { RuntimeName } from '../start-server.ts'
+import { hasChromium, type RecordingBrowser, startBrowser } from './browser.ts'
+import { findCanaries } from './canaries.ts'
+import { type Stage, setStage } from './stage.ts'
+
+const hasBrowser = (t: TestContext): boolean => needs(t, hasChromium(), 'Chromium')
+const LAB = { hosts: [alpha(), beta()], screens: 'rfb', authFailureDelayMs: 0 } as const
+
+for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
+  describe(`sign-in through an identity provider (${runtime})`, () => {
+    let stage: Stage
+    let browser: RecordingBrowser
+    let page: Page
+
+    before(async () => {
+      if (!hasChromium()) return
+      stage = await setStage(runtime, { lab: LAB })
+      browser = await startBrowser()
+      page = browser.page
+    })
+    after(async () => {
+      await browser?.close()
+      await stage?.close()
+    })
+
+    const atProvider = (button: string) => page.getByRole('button', { name: button }).click()
+    const leave = async (): Promise<void> => {
+      await page.locator('[data-action=sign-in-with]').click()
+      await page.getByRole('heading', { name: 'Lab identity provider' }).waitFor()
+    }
+
+    it('is offered as one button in the place of the password', async (t) => {
+      if (!hasBrowser(t)) return
+      await page.goto(`${stage.url}/signin`)
+      await page.locator('[data-host=alpha] label').click()
+      await page.locator('#password').waitFor()
+      await page.locator('#realm').selectOption('sso')
+      await page.getByRole('button', { name: 'Sign in with Lab sign-on' }).waitFor()
+      assert.equal(await page.locator('#user, #password').count(), 0)
+    })
+
+    it('says that it was cancelled, without a word of the provider’s', async (t) => {
+      if (!hasBrowser(t)) return
+      await leave()
+      await atProvider('Cancel')
+      await page.getByText('The sign-in was cancelled.').waitFor()
+      assert.equal(page.url(), `${stage.url}/signin`)
+      assert.equal(await page.locator('#realm').inputValue(), 'sso')
+      assert.doesNotMatch((await page.locator('body').textContent()) ?? '', /Mr Lab|Cancel/)
+    })
+
+    it('says that PVE did not let somebody in', async (t) => {
+      if (!hasBrowser(t)) return
+      await leave()
+      await atProvider('Sign in as dora')
+      await page.getByText('PVE did not let you in.').waitFor()
+      assert.equal(page.url(), `${stage.url}/signin`)
+    })
+
+    it('leads back to the guests, with an address that says nothing', async (t) => {
+      if (!hasBrowser(t)) return
+      await leave()
+      await atProvider('Sign in as mina')
+      await page.locator('[data-guest="alpha/100"]').waitFor()
+      assert.equal(page.url(), `${stage.url}/`)
+      assert.deepEqual(await addressesOf(page), [])
+      const cookies = (await browser.context.cookies()).filter(({ value }) => value.includes('.'))
+      assert.deepEqual(
+        cookies.map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite]),
+        [['pve-console', true, 'Strict']],
+      )
+    })
+
+    it('is not harmed by going back to the provider’s page', async (t) => {
+      if (!hasBrowser(t)) return
+      await page.goBack()
+      await page.getByRole('heading', { name: 'Lab identity provider' }).waitFor()
+      await atProvider('Sign in as mina')
+      await page.locator('[data-guest="alpha/100"]').waitFor()
+      assert.equal(page.url(), `${stage.url}/`)
+      assert.equal(await page.getByRole('alert').count(), 0)
+      assert.deepEqual(await addressesOf(page), [])
+    })
+
+    it('comes back to the very console whose session has ended', async (t) => {
+      if (!hasBrowser(t)) return
+      await page.goto(`${stage.url}/console/alpha/100`)
+      await page.locator('vnc-screen[data-state=live]').waitFor()
+      await page.evaluate(() =>
+        fetch('/api/session', {
+          method: 'DELETE',
+          headers: { 'content-type': 'application/json' },
+        }),
+      )
+      await page.getByText('mina@sso signs in on the page of Lab sign-on.').waitFor()
+      assert.equal(await page.locator('.band input').count(), 0)
+      await leave()
+      await atProvider('Sign in as mina')
+      await page.locator('vnc-screen[data-state=live]').waitFor()
+      assert.equal(page.url(), `${stage.url}/console/alpha/100`)
+    })
+
+    it('believes no link that says it comes from a provider', async (t) => {
+      if (!hasBrowser(t)) return
+      const stranger = await startBrowser()
+      const evil = '<img src=x onerror=alert(1)>canary'
+      const query = new URLSearchParams({ error: evil, error_description: evil })
+      await stranger.page.goto(`${stage.url}/signin?${query}`)
+      await stranger.page.getByText('The identity provider reported an error.').waitFor()
+      assert.doesNotMatch(await stranger.page.content(), /canary/)
+      const forged = new URLSearchParams({ state: '{"csrf_token":"x"}', code: 'x' })
+      await stranger.page.goto(`${stage.url}/signin?${forged}`)
+      await stranger.page.getByText('This sign-in is no longer waited for.').waitFor()
+      assert.equal(stranger.page.url(), `${stage.url}/signin`)
+      assert.deepEqual(stranger.complaints, [])
+      await stranger.close()
+    })
+
+    it('leaves nothing of PVE’s in the browser, and breaks no policy', async (t) => {
+      if (!hasBrowser(t)) return
+      assert.deepEqual(findCanaries(stage.lab, browser.recorded()), [])
+      assert.deepEqual(browser.complaints, [])
+    })
+  })
+}
+
+describe('sign-in with a password (binary)', () => {
+  let stage: Stage
+  let host: LabHost
+  let browser: RecordingBrowser
+  let page: Page
+
+  before(async () => {
+    if (!hasChromium()) return
+    stage = await setStage('binary', { lab: LAB })
+    host = stage.lab.host('alpha')
+    browser = await startBrowser()
+    page = browser.page
+  })
+  beforeEach(async () => {
+    await browser?.context.clearCookies()
+    await page?.goto(`${stage.url}/signin`)
+  })
+  after(async () => {
+    await browser?.close()
+    await stage?.close()
+  })
+
+  const tickets = () => host.requests.filter(({ path }) => path === '/access/ticket')
+  const fill = async (user: string, password: string, where = page): Promise<void> => {
+    await where.locator('[data-host=alpha] label').click()
+    await where.locator('#realm option[value=pve]').waitFor({ state: 'attached' })
+    await where.locator('#realm').selectOption('pve')
+    await where.locator('#user').fill(user)
+    await where.locator('#password').fill(password)
+    await where.keyboard.press('Enter')
+  }
+
+  it('sends what was typed, 128 characters of every kind with their spaces', async (t) => {
+    if (!hasBrowser(t)) return
+    const { password } = host.account('yujin@pve')
+    assert.equal([...password].length, 128)
+    assert.match(password, /^ .* $/)
+    await fill('yujin', password)
+    await page.locator('[data-guest="alpha/100"]').waitFor()
+    const { params } = tickets().at(-1) ?? {}
+    assert.equal(params?.username, 'yujin@pve')
+    assert.equal(params?.password, password)
+  })
+
+  it('sends a user name as it was typed, and tells where a realm in it does not belong', async (t) => {
+    if (!hasBrowser(t)) return
+    for (const [typed, hint] of [
+      ['alice@pve', 'Leave out “@pve”: the realm is chosen above.'],
+      [' alice', ''],
+    ] as const) {
+      await fill(typed, 'lab-alice-pw')
+      await page.getByText('User name or password is wrong.').waitFor()
+      assert.equal(tickets().at(-1)?.params.username, `${typed}@pve`)
+      const said = (await page.locator('#password-complaint').textContent()) ?? ''
+      assert.equal(said.replace('User name or password is wrong.', '').trim(), hint)
+    }
+  })
+
+  it('does not hand a ticket to PVE in the place of a password', async (t) => {
+    if (!hasBrowser(t)) return
+    await fill('alice', 'lab-alice-pw')
+    await page.locator('[data-guest="alpha/100"]').waitFor()
+    const ticket = host.secrets.tickets.at(-1) ?? ''
+    const before = tickets().length
+    await browser.context.clearCookies()
+    for (const password of [ticket, 'PVE:!tfa!%7B%7D:00000000::x']) {
+      await page.goto(`${stage.url}/signin`)
+      await fill('alice', password)
+      await page.getByText('User name or password is wrong.').waitFor()
+    }
+    assert.equal(tickets().length, before)
+  })
+
+  for (const [locale, key, only, none, both] of [
+    [
+      'en-US',
+      0,
+      'This account has a security key only.',
+      'PVE wants a second factor but names none that works here',
+      'Security keys (WebAuthn) are bound to PVE’s own address',
+    ],
+    [
+      'ko-KR',
+      1,
+      '이 계정에는 보안 키만 등록되어 있습니다.',
+      'PVE에서 두 번째 인증을 요구하지만 여기서 쓸 수 있는 방법이 없습니다.',
+      '보안 키(WebAuthn)는 PVE 주소에 묶여 있어',
+    ],
+  ] as const) {
+    it(`says what to do where a second factor cannot work here (${locale})`, async (t) => {
+      if (!hasBrowser(t)) return
+      const own = await startBrowser({ locale, width: 390, height: 844 })
+      const small = own.page
+      for (const [user, sentence] of [
+        ['wanda', only],
+        ['ursula', only],
+        ['rita', none],
+      ] as const) {
+        await small.goto(`${stage.url}/signin`)
+        await fill(user, `lab-${user}-pw`, small)
+        await small.getByRole('alert').getByText(sentence).waitFor()
+        assert.equal(await small.locator('#factor-code').count(), 0, user)
+      }
+      await small.goto(`${stage.url}/signin`)
+      await fill('max', 'lab-max-pw', small)
+      await small.getByText(both).waitFor()
+      // One way that works is no choice.
+      assert.equal(await small.locator('.tab').count(), 0)
+      await small.locator('#factor-code').fill(host.account('max@pve').recoveryKeys?.[key] ?? '')
+      await small.keyboard.press('Enter')
+      await small.locator('[data-guest="alpha/100"]').waitFor()
+      await own.close()
+    })
+  }
+})
+
+/** Addresses in the tab's history that carry more than a path of ours. */
+async function addressesOf(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page)
+  const { entries } = await session.send('Page.getNavigationHistory')
+  await session.detach()
+  const provider = /\/authorize/
+  return entries.map(({ url }) => url).filter((url) => /[?]/.test(url) && !provider.test(url))
+}
