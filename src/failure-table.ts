@@ -218,6 +218,13 @@ export const FAILURES = {
     detail: 'The limit of open consoles is reached.',
     hint: 'Close one that you do not need.',
   },
+  too_many_streams: {
+    status: 429,
+    close: 4429,
+    title: 'Too many event streams',
+    detail: 'The browser keeps more windows up to date at a time than this server takes.',
+    hint: 'Close some of its windows.',
+  },
   internal: {
     status: 500,
     close: 4500,

@@ -8,6 +8,8 @@ import { AppMetrics } from '../http/app-metrics.ts'
 import { Assets } from '../http/assets.ts'
 import { ConsoleCounts } from '../http/console-counts.ts'
 import type { Deps } from '../http/deps.ts'
+import { EventStreams } from '../http/events.ts'
+import { LiveLists } from '../http/live-list.ts'
 import { Turns } from '../http/turns.ts'
 import { UntrustedProxies } from '../http/untrusted-proxies.ts'
 import { createLog, describeError, type Log } from '../log.ts'
@@ -104,6 +106,8 @@ function compose(
     counts: new ConsoleCounts(config.limits),
     turns: new Turns(),
     untrustedProxies: new UntrustedProxies(log),
+    lists: new LiveLists(clock, log),
+    streams: new EventStreams(),
     assets: Assets.load(assetDirectory, config.publicUrl?.path ?? '', runtime),
     stopping,
   }
@@ -160,6 +164,7 @@ function stopSignal(runtime: Runtime): Promise<void> {
 /** Consoles are told first: a browser that knows why reconnects by itself. */
 async function stop(listener: Listener, deps: Deps): Promise<void> {
   deps.sessions.endAll()
+  deps.streams.endAll()
   await listener.stop(STOP_DEADLINE)
   deps.hosts.close()
 }

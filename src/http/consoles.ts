@@ -203,7 +203,12 @@ function noteEnd(
 }
 
 export function listConsoles(deps: Deps): Handler<Env> {
-  return (c) => c.json(consolesOf(requireSession(c)).map((console) => summarize(console, deps)))
+  return (c) => c.json(describeConsoles(requireSession(c), deps))
+}
+
+/** A session's open consoles. */
+export function describeConsoles(session: Session, deps: Pick<Deps, 'counts'>): ConsoleSummary[] {
+  return consolesOf(session).map((console) => summarize(console, deps))
 }
 
 /** A console as its own person may see it. */

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 
+export { CloseReason, ProblemCode } from './failure-codes.ts'
 export type * from './terminal-messages.ts'
 
 /** A host key as the configuration accepts it. */
@@ -201,6 +202,40 @@ export const ConsoleSummary = v.object({
 })
 export type ConsoleSummary = v.InferOutput<typeof ConsoleSummary>
 
+/** Event `snapshot`: all that is listed; `asking` are the hosts that have yet to answer. */
+export const Snapshot = v.object({ ...GuestList.entries, asking: v.array(HostKey) })
+export type Snapshot = v.InferOutput<typeof Snapshot>
+
+/**
+ * Event `change`: entries that are new or read differently now, each whole, and those that are gone. Figures
+ * count as changed when a list shows another number.
+ */
+export const Change = v.object({
+  guests: v.array(Guest),
+  nodes: v.array(Node),
+  removed: v.array(
+    v.union([
+      v.object({ host: HostKey, vmid: Vmid }),
+      v.object({ host: HostKey, node: v.string() }),
+    ]),
+  ),
+})
+export type Change = v.InferOutput<typeof Change>
+
+/** Event `problem`: what is wrong with a host now; `code` is null once nothing is. */
+export const ProblemNews = v.object({
+  ...HostProblem.entries,
+  code: v.nullable(v.string()),
+})
+export type ProblemNews = v.InferOutput<typeof ProblemNews>
+
+/** Event `session`: the asker's session, and what it has open. */
+export const SessionNews = v.object({
+  ...SessionSummary.entries,
+  consoles: v.array(ConsoleSummary),
+})
+export type SessionNews = v.InferOutput<typeof SessionNews>
+
 /** What can be done to a guest; containers have no reset. */
 export const PowerAction = v.picklist([
   'start',
@@ -238,63 +273,3 @@ export const Problem = v.object({
   id: v.optional(v.string()),
 })
 export type Problem = v.InferOutput<typeof Problem>
-
-/**
- * Why a console socket was closed: the reason string beside the close code.
- * `internal` is followed by a space and the id under which the log tells more.
- */
-export const CloseReason = v.picklist([
-  'ended',
-  'taken_over',
-  'restarting',
-  'binary_only',
-  'too_fast',
-  'message_too_big',
-  'bad_request',
-  'not_signed_in',
-  'session_expired',
-  'signed_out',
-  'forbidden',
-  'no_such_guest',
-  'no_such_node',
-  'no_such_host',
-  'no_such_console',
-  'guest_not_running',
-  'guest_locked',
-  'guest_moved',
-  'too_many_consoles',
-  'host_untrusted',
-  'certificate_changed',
-  'internal',
-  'pve_error',
-  'pve_closed',
-  'rfb_failed',
-  'no_quorum',
-  'ports_exhausted',
-  'pve_idle_limit',
-  'node_unreachable',
-  'host_unreachable',
-  'host_timeout',
-  'too_slow',
-  'pve_too_slow',
-])
-export type CloseReason = v.InferOutput<typeof CloseReason>
-
-/** The codes of problem bodies that are no close reason. */
-export const ProblemCode = v.picklist([
-  'cross_origin',
-  'insecure_http',
-  'login_failed',
-  'method_not_allowed',
-  'no_such_task',
-  'not_found',
-  'too_large',
-  'too_many_logins',
-  'unknown_host',
-  'unsupported_media_type',
-  'wrong_state',
-  'challenge_expired',
-  'openid_expired',
-  'openid_unavailable',
-])
-export type ProblemCode = v.InferOutput<typeof ProblemCode>

@@ -12,6 +12,8 @@ import type { TokenSigner } from '../session/token.ts'
 import type { AppMetrics } from './app-metrics.ts'
 import type { Assets } from './assets.ts'
 import type { ConsoleCounts } from './console-counts.ts'
+import type { EventStreams } from './events.ts'
+import type { LiveLists } from './live-list.ts'
 import type { RequestFacts } from './request-facts.ts'
 import type { Turns } from './turns.ts'
 import type { UntrustedProxies } from './untrusted-proxies.ts'
@@ -34,6 +36,8 @@ export interface Deps {
   readonly counts: ConsoleCounts
   readonly turns: Turns
   readonly untrustedProxies: UntrustedProxies
+  readonly lists: LiveLists
+  readonly streams: EventStreams
   readonly assets: Assets
   /** True once the process has been told to stop. */
   readonly stopping: () => boolean

@@ -1,13 +1,13 @@
 /** Guests and nodes of all hosts that the asker is signed in to. */
 import type { Handler } from 'hono'
 import { Failure } from '../errors.ts'
-import { describeError } from '../log.ts'
+import { describeError, type Log } from '../log.ts'
 import { readStatus } from '../pve/api.ts'
 import { unlistedGuest } from '../pve/find-guest.ts'
 import { consoleKinds, readGuestConfig } from '../pve/guest-config.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
 import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
-import type { Listing } from '../session/inventory.ts'
+import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import type { Guest, GuestList, HostProblem, Node } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
@@ -15,49 +15,70 @@ import { requireSession, requireSignIn } from './guard.ts'
 import { param, vmidParam } from './input.ts'
 import { refusalToFailure } from './refusal.ts'
 
+/** One host's part of the list. */
+export interface HostPart {
+  readonly guests: Guest[]
+  readonly nodes: Node[]
+  /** Why entries are missing; null where none are. */
+  readonly problem: HostProblem | null
+  /** What to say of it in the log; undefined where the host has answered, be it oddly. */
+  readonly error?: unknown
+}
+
 /** One broken host is a problem in the answer, and never hides the others. */
 export function listGuests(deps: Deps): Handler<Env> {
   return async (c) => {
-    const signIns = [...requireSession(c).signIns.values()]
-    const parts = await Promise.all(signIns.map((signIn) => listOne(signIn, deps)))
+    const session = requireSession(c)
+    const parts = await Promise.all([...session.signIns.values()].map(listHost))
+    for (const part of parts) logFailure(part, deps.log)
+    const problems = parts.flatMap(({ problem }) => problem ?? [])
+    // One that was lost just now has said so already.
+    const lost = lostHosts(session).filter(
+      ({ host }) => !problems.some((each) => each.host === host),
+    )
     const body: GuestList = {
       guests: parts.flatMap((part) => part.guests),
       nodes: parts.flatMap((part) => part.nodes),
-      problems: parts.flatMap((part) => part.problems),
+      problems: [...problems, ...lost],
     }
     return c.json(body)
   }
 }
 
-async function listOne(signIn: SignIn, deps: Deps): Promise<GuestList> {
+/** What one host lists to whom it is signed in; never throws. */
+export async function listHost(signIn: SignIn): Promise<HostPart> {
   const host = signIn.host.config.key
   try {
-    const listing = await signIn.inventory.list()
-    return { ...describeAll(host, listing), problems: unreadProblem(host, listing.unread) }
+    const { guests, nodes, permissions, unread } = await signIn.inventory.list()
+    return {
+      guests: guests.map((guest) => describeGuest(host, guest, permissions)),
+      nodes: nodes.map((node) => describeNode(host, node, permissions)),
+      problem: unread === 0 ? null : unreadProblem(host, unread),
+    }
   } catch (error) {
-    return { guests: [], nodes: [], problems: [problemOf(host, error, deps)] }
+    const failure = refusalToFailure(error)
+    const known = failure instanceof Failure ? failure : new Failure('internal')
+    const problem = { host, code: known.code, detail: known.message }
+    return { guests: [], nodes: [], problem, error }
   }
 }
 
-function describeAll(host: string, { guests, nodes, permissions }: Listing) {
-  return {
-    guests: guests.map((guest) => describeGuest(host, guest, permissions)),
-    nodes: nodes.map((node) => describeNode(host, node, permissions)),
-  }
+/** Writes down why a host could not be listed. */
+export function logFailure({ problem, error }: HostPart, log: Log): void {
+  if (error === undefined) return
+  log.warn('a host could not be listed', { host: problem?.host, error: describeError(error) })
+}
+
+/** Hosts that PVE has signed the person out of: they are missing until the next sign-in there. */
+export function lostHosts({ lost }: Session): HostProblem[] {
+  const { code, message } = new Failure('session_expired')
+  return [...lost].map((host) => ({ host, code, detail: message }))
 }
 
 /** Entries of an unexpected form are left out, and that is said. */
-function unreadProblem(host: string, unread: number): HostProblem[] {
-  if (unread === 0) return []
+function unreadProblem(host: string, unread: number): HostProblem {
   const detail = `${unread} of the host’s entries have an unexpected form and are not shown.`
-  return [{ host, code: 'pve_error', detail }]
-}
-
-function problemOf(host: string, error: unknown, deps: Deps): HostProblem {
-  const failure = refusalToFailure(error)
-  deps.log.warn('a host could not be listed', { host, error: describeError(error) })
-  const known = failure instanceof Failure ? failure : new Failure('internal')
-  return { host, code: known.code, detail: known.message }
+  return { host, code: 'pve_error', detail }
 }
 
 /**
@@ -72,7 +93,11 @@ export function showGuest(deps: Deps): Handler<Env> {
     const place = await signIn.inventory.locate(vmid)
     const { guests, permissions } = await signIn.inventory.list()
     const listed = guests.find((candidate) => candidate.vmid === vmid)
-    if (listed) return c.json(await describeNow(signIn, listed, permissions))
+    if (listed) {
+      const body = await describeNow(signIn, listed, permissions)
+      deps.lists.of(signIn).learn(body)
+      return c.json(body)
+    }
     if (hasPrivilege(permissions, `/vms/${vmid}`, 'VM.Audit')) throw new Failure('no_such_guest')
     return c.json(describeGuest(host, unlistedGuest(place), permissions))
   }

@@ -95,8 +95,9 @@ function describeRoute(route: Route): Json {
   }
 }
 
-function describeAnswer(schema: v.GenericSchema | null, { socket }: Route): Json {
+function describeAnswer(schema: v.GenericSchema | null, { socket, events }: Route): Json {
   if (socket) return { description: `A WebSocket. Close codes: ${closeCodes()}` }
+  if (events) return { description: 'Server-sent events.', content: streamOf(events) }
   if (!schema) return { description: 'Done.' }
   return { description: 'As asked for.', content: jsonOf(schema) }
 }
@@ -133,6 +134,16 @@ function problemAnswer(): Json {
 
 function jsonOf(schema: v.GenericSchema): Json {
   return { 'application/json': { schema: schemaOf(schema) } }
+}
+
+/** OpenAPI 3.1 has no word for a stream: each event stands as an object with its name and its data. */
+function streamOf(events: Readonly<Record<string, v.GenericSchema>>): Json {
+  const oneOf = Object.entries(events).map(([event, schema]) => ({
+    type: 'object',
+    properties: { event: { const: event }, data: schemaOf(schema) },
+    required: ['event', 'data'],
+  }))
+  return { 'text/event-stream': { schema: { oneOf } } }
 }
 
 function schemaOf(schema: v.GenericSchema): Json {

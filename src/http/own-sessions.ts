@@ -8,7 +8,7 @@ import { requireSession, takeCookiesAway } from './guard.ts'
 import { param, readBody } from './input.ts'
 
 export function showSession(): Handler<Env> {
-  return (c) => c.json(summarize(requireSession(c)))
+  return (c) => c.json(summarizeSession(requireSession(c)))
 }
 
 /** The person is there, though nothing else says so: the guard has noted it, as with every write. */
@@ -16,11 +16,12 @@ export function stayActive(): Handler<Env> {
   return async (c) => {
     const session = requireSession(c)
     await readBody(c, ActivityRequest)
-    return c.json(summarize(session))
+    return c.json(summarizeSession(session))
   }
 }
 
-function summarize(session: Session): SessionSummary {
+/** Who is signed in, and for how long. */
+export function summarizeSession(session: Session): SessionSummary {
   const expires = iso(session.expires)
   const { idle, max } = session.timeLeft
   return {

@@ -31,6 +31,7 @@ export function power(deps: Deps): Handler<Env> {
       const client = c.get('facts').client
       deps.audit.note('power_action', { host, vmid, action, user: signIn.user, client })
     }
+    deps.lists.of(signIn).hurry()
     const body: PowerAnswer = { task: await click.task }
     return c.json(body, 202)
   }

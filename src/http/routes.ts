@@ -13,6 +13,7 @@ import {
   Certificate,
   ChallengeAnswer,
   ChallengeRequest,
+  Change,
   ConsoleSummary,
   Guest,
   GuestList,
@@ -23,13 +24,17 @@ import {
   OwnSession,
   PowerAnswer,
   PowerRequest,
+  ProblemNews,
   Realm,
+  SessionNews,
   SessionSummary,
   SignedIn,
   SignInRequest,
+  Snapshot,
   Task,
 } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
+import { streamEvents } from './events.ts'
 import { listGuests, showGuest } from './guests.ts'
 import { listHosts, listRealms, showCertificate } from './hosts.ts'
 import { finishOpenIdSignIn, startOpenIdSignIn } from './openid.ts'
@@ -51,6 +56,8 @@ export interface Route {
   readonly answers: Readonly<Record<number, v.GenericSchema | null>>
   /** It takes WebSockets, and tells in the close code why there is no console. */
   readonly socket?: true
+  /** It answers with server-sent events: what the data of each is. */
+  readonly events?: Readonly<Record<string, v.GenericSchema>>
   readonly handle: (deps: Deps) => Handler<Env>
 }
 
@@ -133,6 +140,12 @@ const guests: readonly Route[] = [
     ...{ method: 'GET', path: '/api/guests', access: 'session', handle: listGuests },
     about: 'Guests and nodes of all hosts that the asker is signed in to, as they may see them.',
     answers: { 200: GuestList },
+  },
+  {
+    ...{ method: 'GET', path: '/api/events', access: 'session', handle: streamEvents },
+    about: 'Server-sent events that keep a list up to date: snapshot, change, problem, session.',
+    answers: { 200: null },
+    events: { snapshot: Snapshot, change: Change, problem: ProblemNews, session: SessionNews },
   },
   {
     ...{ method: 'GET', path: '/api/hosts/:host/guests/:vmid', access: 'host', handle: showGuest },

@@ -48,6 +48,10 @@ export interface Session {
   readonly expires: number
   readonly timeLeft: TimeLeft
   readonly over: boolean
+  /** Hosts on which PVE, and not the person, has ended the sign-in. */
+  readonly lost: ReadonlySet<string>
+  /** Calls `onChange` when sign-ins or consoles come or go, and once more at the end; the answer stops that. */
+  watch(onChange: () => void): () => void
 }
 
 /**
@@ -59,11 +63,13 @@ export class LiveSession implements Session {
   readonly id = randomId()
   readonly signIns = new Map<string, SignIn>()
   readonly consoles = new Set<OpenConsole>()
+  readonly lost = new Set<string>()
   device: Device
   over = false
   readonly #clock: Clock
   readonly #limits: SessionLimits
   readonly #begunAt: number
+  readonly #watchers = new Set<() => void>()
   #activeAt: number
 
   constructor(clock: Clock, limits: SessionLimits, device: Device) {
@@ -103,6 +109,16 @@ export class LiveSession implements Session {
 
   touch(): void {
     this.#activeAt = this.#clock.monotonic()
+  }
+
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange)
+    return () => this.#watchers.delete(onChange)
+  }
+
+  /** Whoever changes it says so afterwards. */
+  tell(): void {
+    for (const onChange of [...this.#watchers]) onChange()
   }
 
   #date(at: number): number {

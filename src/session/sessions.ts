@@ -59,11 +59,13 @@ export class Sessions {
     const session = known ?? this.#begin(signIn, device)
     this.#replaceSignIn(session, signIn)
     session.signIns.set(signIn.host.config.key, signIn)
+    session.lost.delete(signIn.host.config.key)
     session.device = device
     this.#bySid.delete(session.sid)
     session.sid = randomId()
     this.#bySid.set(session.sid, session)
     session.touch()
+    session.tell()
     return session
   }
 
@@ -71,8 +73,14 @@ export class Sessions {
   signOut(session: Session, host: string, code: FailureCode): void {
     const own = this.#own(session)
     const isLast = own.signIns.size === 1 && own.signIns.has(host)
-    if (isLast) this.#close(own, code)
-    else this.#drop(own, host, code)
+    if (isLast) {
+      this.#close(own, code)
+      return
+    }
+    this.#drop(own, host, code)
+    if (code === 'session_expired') own.lost.add(host)
+    else own.lost.delete(host)
+    own.tell()
   }
 
   /** Ends a session, its sign-ins and its consoles, at once. */
@@ -118,11 +126,14 @@ export class Sessions {
   /** Throws Failure signed_out when the session ended while its console was being opened. */
   addConsole(session: Session, console: OpenConsole): void {
     if (session.over) throw new Failure('signed_out')
-    this.#own(session).consoles.add(console)
+    const own = this.#own(session)
+    own.consoles.add(console)
+    own.tell()
   }
 
   removeConsole(session: Session, console: OpenConsole): void {
-    this.#own(session).consoles.delete(console)
+    const own = this.#own(session)
+    if (own.consoles.delete(console)) own.tell()
   }
 
   #own(session: Session): LiveSession {
@@ -180,6 +191,7 @@ export class Sessions {
     session.signIns.clear()
     for (const console of [...session.consoles]) console.end(code)
     session.consoles.clear()
+    session.tell()
   }
 
   /** Runs while there is anything to look at. */

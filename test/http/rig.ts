@@ -6,6 +6,8 @@ import { AppMetrics } from '../../src/http/app-metrics.ts'
 import { Assets } from '../../src/http/assets.ts'
 import { ConsoleCounts } from '../../src/http/console-counts.ts'
 import type { Deps } from '../../src/http/deps.ts'
+import { EventStreams } from '../../src/http/events.ts'
+import { LiveLists } from '../../src/http/live-list.ts'
 import { Turns } from '../../src/http/turns.ts'
 import { UntrustedProxies } from '../../src/http/untrusted-proxies.ts'
 import { createLog } from '../../src/log.ts'
@@ -95,6 +97,8 @@ export class Rig {
       counts: new ConsoleCounts(all),
       turns: new Turns(),
       untrustedProxies: new UntrustedProxies(log),
+      lists: new LiveLists(this.clock, log),
+      streams: new EventStreams(),
       assets: Assets.load('public', config.publicUrl?.path ?? '', {
         readText: read,
         readBytes: (path) => new TextEncoder().encode(read(path)),

@@ -61,6 +61,8 @@ describe('a session', () => {
       active: 0,
       expires: 0,
       timeLeft: { idle: 1, max: 1 },
+      lost: new Set(),
+      watch: () => () => {},
       over: false,
     }
     assert.throws(() => sessions.end(fake), TypeError)
@@ -270,5 +272,59 @@ describe('the end', () => {
     sessions.end(session)
     assert.throws(() => open(session), isFailure('signed_out'))
     assert.equal(session.consoles.size, 0)
+  })
+})
+
+describe('whoever watches a session', () => {
+  function watched() {
+    const rig = setUp()
+    const session = rig.enter()
+    const seen: string[] = []
+    const stop = session.watch(() => {
+      const hosts = [...session.signIns.keys()].join()
+      const lost = [...session.lost].join()
+      seen.push(`${hosts}|${session.consoles.size}|${lost}|${session.over}`)
+    })
+    return { ...rig, session, seen, stop }
+  }
+
+  test('is told of sign-ins, of consoles, and of the end', () => {
+    const { sessions, session, enter, open, seen } = watched()
+    enter(session, 'other')
+    const console = open(session)
+    sessions.removeConsole(session, console)
+    sessions.removeConsole(session, console)
+    sessions.signOut(session, 'other', 'signed_out')
+    sessions.touch(session)
+    sessions.end(session)
+    assert.deepEqual(seen, [
+      'home,other|0||false',
+      'home,other|1||false',
+      'home,other|0||false',
+      'home|0||false',
+      '|0||true',
+    ])
+  })
+
+  test('is told which sign-in PVE has ended, until the person signs in or out there', () => {
+    const { sessions, session, enter, seen } = watched()
+    enter(session, 'other')
+    sessions.signOut(session, 'other', 'session_expired')
+    enter(session, 'other')
+    sessions.signOut(session, 'other', 'session_expired')
+    sessions.signOut(session, 'other', 'signed_out')
+    assert.deepEqual(seen.slice(1), [
+      'home|0|other|false',
+      'home,other|0||false',
+      'home|0|other|false',
+      'home|0||false',
+    ])
+  })
+
+  test('is told no more once they have stopped', () => {
+    const { sessions, session, seen, stop } = watched()
+    stop()
+    sessions.end(session)
+    assert.deepEqual(seen, [])
   })
 })

@@ -107,6 +107,10 @@ export const enReasons = {
     title: 'Too many consoles are open.',
     detail: 'Close one that you do not need, then try again.',
   },
+  too_many_streams: {
+    title: 'This browser has too many live windows.',
+    detail: 'Close some of its windows; the list here is then kept up to date again.',
+  },
   host_untrusted: {
     title: 'Nobody has confirmed {host}’s certificate yet.',
     detail:

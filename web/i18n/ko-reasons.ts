@@ -97,6 +97,10 @@ export const koReasons: Texts['reason'] = {
     title: '열려 있는 콘솔이 너무 많습니다.',
     detail: '필요 없는 콘솔을 닫고 다시 시도하세요.',
   },
+  too_many_streams: {
+    title: '이 브라우저에 열린 창이 너무 많습니다.',
+    detail: '창을 몇 개 닫으면 목록이 다시 실시간으로 갱신됩니다.',
+  },
   host_untrusted: {
     title: '아직 아무도 {host}의 인증서를 확인하지 않았습니다.',
     detail: '아무것도 보내지 않고 연결을 닫았습니다. 관리자가 인증서를 확인해야 합니다.',
