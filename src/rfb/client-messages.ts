@@ -38,6 +38,8 @@ export class ClientMessages {
   /** Bytes of the current message that are still to come. */
   #left = 0
   #lost = false
+  /** Key events so far, presses and releases. */
+  keys = 0
 
   /** True between messages, as long as every message so far was understood. */
   get atBorder(): boolean {
@@ -84,8 +86,9 @@ export class ClientMessages {
   }
 
   #isInput(type: number): boolean {
-    if (type === QEMU) return this.#prefix[1] === 0
-    return type === KEY_EVENT || type === POINTER_EVENT || type === CLIENT_CUT_TEXT
+    const isKey = type === KEY_EVENT || (type === QEMU && this.#prefix[1] === 0)
+    if (isKey) this.keys++
+    return isKey || type === POINTER_EVENT || type === CLIENT_CUT_TEXT
   }
 
   #variableLength(type: number): number | undefined {
