@@ -289,7 +289,7 @@ export const FAILURES = {
     status: 502,
     close: 4502,
     title: 'Idle too long',
-    detail: 'Proxmox VE ends a screen on which nothing has happened for fifteen minutes.',
+    detail: 'Proxmox VE ends a screen that nobody has used for a while.',
   },
   node_unreachable: {
     status: 503,

@@ -1,12 +1,16 @@
 import type { ConsolePlace } from '../pve/api.ts'
+import type { ScreenServer } from '../rfb/idle-watch.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import type { LiveConsole } from './live-console.ts'
 import { findReady } from './ready-guest.ts'
 
-/** Where a console is opened, and the serial port where there is one to name. */
+/** Where a console is opened, and what it will be. */
 export interface ReadyPlace {
   readonly place: ConsolePlace
+  /** The serial port of a terminal, where there is one to name. */
   readonly serial: number | undefined
+  /** What a screen is drawn by: the VM itself, or what PVE shows a shell in. */
+  readonly server: ScreenServer
 }
 
 /** The place of a console's guest or node. Throws Failure unless a console can be opened there now. */
@@ -21,6 +25,8 @@ export async function findPlace(console: LiveConsole, signIn: SignIn): Promise<R
 
 async function find({ target }: LiveConsole, signIn: SignIn): Promise<ReadyPlace> {
   const { vmid, node = '', kind, serial } = target
-  if (vmid === undefined) return { place: { node }, serial: undefined }
-  return findReady(signIn, vmid, kind, serial)
+  if (vmid === undefined) return { place: { node }, serial: undefined, server: 'vncterm' }
+  const ready = await findReady(signIn, vmid, kind, serial)
+  const isShell = ready.place.type === 'lxc' || typeof ready.config?.display === 'number'
+  return { ...ready, server: isShell ? 'vncterm' : 'qemu' }
 }

@@ -5,7 +5,7 @@ import { Failure, type FailureCode } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import type { ConsolePlace } from '../pve/api.ts'
 import type { ScreenSize } from '../pve/open-console.ts'
-import type { BrowserPort } from '../relay/port.ts'
+import type { BrowserPort, PortEnd } from '../relay/port.ts'
 import type { OpenConsole, Session } from '../session/sessions.ts'
 import { randomId } from '../session/token.ts'
 import type { ConsoleKind } from './contract.ts'
@@ -181,6 +181,12 @@ export class LiveConsole implements OpenConsole {
   /** The browser has gone by itself. */
   left(): void {
     this.#finish('left', undefined, undefined)
+  }
+
+  /** The browser's port is over: it went, or what it sent broke something in here. */
+  lost(end: PortEnd): void {
+    if (end.error === undefined) this.left()
+    else this.fail(end.error)
   }
 
   /** Ends without a word to its browser, which goes on with another console. */

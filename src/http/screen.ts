@@ -4,15 +4,16 @@ import { Failure } from '../errors.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { openScreen, type Screen } from '../pve/open-console.ts'
 import type { BrowserPort } from '../relay/port.ts'
-import { Relay } from '../relay/relay.ts'
+import { Relay, type RelayEnd } from '../relay/relay.ts'
 import { WaitingRoom } from '../relay/waiting-room.ts'
-import { ClientMessages } from '../rfb/client-messages.ts'
+import { IdleWatch, type ScreenServer } from '../rfb/idle-watch.ts'
 import { HandshakeCut, runHandshake, TextDuringHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
 import type { ConsoleDeps } from './console-deps.ts'
 import { findPlace } from './console-place.ts'
-import { type CurrentSignIn, explain, finish, leave } from './explain.ts'
+import { type CurrentSignIn, explain } from './explain.ts'
 import { type LiveConsole, placeKey } from './live-console.ts'
+import { endToFailure } from './refusal.ts'
 
 /** Milliseconds for each side of the RFB handshake; QEMU's password lives 30 s. */
 const HANDSHAKE_TIMEOUT = 20_000
@@ -28,28 +29,58 @@ export async function runScreen(
     // Both ends are greeted at once: the browser's part is over before PVE's has begun.
     const greeted = greet(console, browser, deps.clock)
     const turn = placeKey(console.target)
-    const [screen, early] = await deps.turns.take(turn, () => connect(console, signIn, deps))
+    const opened = await deps.turns.take(turn, () => connect(console, signIn, deps))
     console.endPhase('handshake')
     const waiting = await greeted
-    if (console.signal.aborted || !waiting) return screen.port.destroy()
-    screen.port.send(SHARED_CLIENT_INIT)
-    const messages = new ClientMessages()
-    const relay = new Relay(browser, screen.port, {
-      stallMs: deps.limits.stall,
-      maxMessages: deps.limits.messages,
-      schedule: (run, ms) => deps.clock.schedule(run, ms),
-      now: () => deps.clock.monotonic(),
-      onBrowserData: (bytes) => {
-        if (messages.read(bytes)) deps.onActivity()
-      },
-      onEnd: (end) => void finish(console, signIn, end),
-    })
-    screen.port.keepAlive(deps.clock)
-    console.attach(relay)
-    relay.start(waiting.leave(), early)
+    if (console.signal.aborted || !waiting) opened.screen.port.destroy()
+    else relay(console, browser, waiting, opened, signIn, deps)
   } catch (error) {
-    console.fail(await explain(error, signIn, console))
+    console.fail(await explain(error, signIn, console, deps.clock))
   }
+}
+
+function relay(
+  console: LiveConsole,
+  browser: BrowserPort,
+  waiting: WaitingRoom,
+  { screen, server, early }: OpenedScreen,
+  signIn: CurrentSignIn,
+  deps: ConsoleDeps,
+): void {
+  screen.port.send(SHARED_CLIENT_INIT)
+  const idle = new IdleWatch((bytes) => void screen.port.send(bytes), deps.clock)
+  console.signal.addEventListener('abort', () => idle.stop(), { once: true })
+  const relay = new Relay(browser, screen.port, {
+    stallMs: deps.limits.stall,
+    maxMessages: deps.limits.messages,
+    schedule: (run, ms) => deps.clock.schedule(run, ms),
+    now: () => deps.clock.monotonic(),
+    onBrowserData: (bytes) => {
+      if (idle.fromBrowser(bytes)) deps.onActivity()
+    },
+    onPveData: () => idle.fromPve(),
+    onEnd: (end) => {
+      idle.stop()
+      const clues = { shell: server === 'vncterm', idle: idle.limitReached(server) }
+      void finish(console, end, (seen) => explain(seen, signIn, console, deps.clock, clues))
+    },
+  })
+  screen.port.keepAlive(deps.clock)
+  console.attach(relay)
+  relay.start(waiting.leave(), early)
+}
+
+/** Ends a console whose relay is over, with what the browser is to be told. */
+async function finish(
+  console: LiveConsole,
+  end: RelayEnd,
+  explained: (seen: Failure) => Promise<unknown>,
+): Promise<void> {
+  if (end.by === 'browser') console.lost(end.end)
+  else if (end.by === 'text') console.end('binary_only')
+  else if (end.by === 'flood') console.end('too_fast')
+  else if (end.by === 'stall') console.end(end.side === 'browser' ? 'too_slow' : 'pve_too_slow')
+  else console.fail(await explained(endToFailure(end.end)))
 }
 
 /**
@@ -66,7 +97,7 @@ async function greet(
   try {
     const rest = await runHandshake(browser, handshake, deadline, handshake.greeting)
     const onText = (): void => console.end('binary_only')
-    return new WaitingRoom(browser, rest, (end) => leave(console, end), onText)
+    return new WaitingRoom(browser, rest, (end) => console.lost(end), onText)
   } catch (error) {
     if (error instanceof HandshakeCut) console.left()
     else if (error instanceof TextDuringHandshake) console.end('binary_only')
@@ -75,16 +106,23 @@ async function greet(
   }
 }
 
+interface OpenedScreen {
+  readonly screen: Screen
+  readonly server: ScreenServer
+  /** What came behind the password's acceptance. */
+  readonly early: Uint8Array
+}
+
 /** Opens the screen and gets past its password; once more when the password was refused. */
 async function connect(
   console: LiveConsole,
   current: CurrentSignIn,
   deps: ConsoleDeps,
-): Promise<[Screen, Uint8Array]> {
+): Promise<OpenedScreen> {
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const signIn = current()
-    const { place } = await findPlace(console, signIn)
+    const { place, server } = await findPlace(console, signIn)
     try {
       const screen = await signIn.use((identity) =>
         openScreen(
@@ -97,7 +135,7 @@ async function connect(
         ),
       )
       console.upid = screen.upid
-      return [screen, await authenticate(screen, console, deps.clock)]
+      return { screen, server, early: await authenticate(screen, console, deps.clock) }
     } catch (error) {
       if (attempt === 2 || !isPassing(error)) throw error
     }

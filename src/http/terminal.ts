@@ -12,7 +12,7 @@ import { SignOnCut, signOn } from '../terminal/sign-on.ts'
 import { type BrowserLoss, TerminalRelay } from '../terminal/terminal-relay.ts'
 import type { ConsoleDeps } from './console-deps.ts'
 import { findPlace } from './console-place.ts'
-import { type CurrentSignIn, explain, leave } from './explain.ts'
+import { type CurrentSignIn, explain } from './explain.ts'
 import { consolesOf, type LiveConsole, placeKey } from './live-console.ts'
 import { endToFailure } from './refusal.ts'
 import {
@@ -26,6 +26,8 @@ import type { TerminalMessage, TerminalResume } from './terminal-messages.ts'
 
 /** Milliseconds for PVE to agree; its proxy waits ten seconds for our first line. */
 const SIGN_ON_TIMEOUT = 10_000
+/** Bytes that PVE prints at most where it has no shell to show. */
+const PVE_WORDS = 512
 /** Milliseconds for a page to say which terminal it wants back. */
 const RESUME_TIMEOUT = 5000
 
@@ -45,13 +47,13 @@ export async function runTerminal(
     console.attach(kept.relay)
     kept.start(browser, door.leave())
   } catch (error) {
-    console.fail(await explain(error, signIn, console))
+    console.fail(await explain(error, signIn, console, deps.clock))
   }
 }
 
 /** A browser that goes, or talks nonsense, before there is anything to keep for it. */
 function loseEarly(console: LiveConsole, loss: BrowserLoss): void {
-  if (loss.by === 'end') leave(console, loss.end)
+  if (loss.by === 'end') console.lost(loss.end)
   else console.fail(lossToFailure(loss))
 }
 
@@ -132,8 +134,10 @@ class KeptTerminal {
       onBrowserLost: (loss) => this.#lose(loss),
       onEnd: async (end) => {
         this.#cancelEnd()
-        if (end.by === 'stall') console.end('pve_too_slow')
-        else console.fail(await explain(endToFailure(end.end), signIn, console))
+        if (end.by === 'stall') return console.end('pve_too_slow')
+        const printed = this.relay.allPrinted(PVE_WORDS)
+        const clues = { shell: true, ...(printed ? { printed: text(printed) } : {}) }
+        console.fail(await explain(endToFailure(end.end), signIn, console, deps.clock, clues))
       },
     })
   }
@@ -178,6 +182,10 @@ class KeptTerminal {
       this.#deps.keepTerminals,
     )
   }
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }
 
 function lossToFailure(loss: Exclude<BrowserLoss, { by: 'end' }>): Failure {

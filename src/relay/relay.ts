@@ -31,6 +31,8 @@ export interface RelayOptions {
   readonly now: () => number
   /** Called for each piece from the browser, before it is passed on. */
   readonly onBrowserData?: (bytes: Uint8Array) => void
+  /** Called for each piece from PVE. */
+  readonly onPveData?: () => void
   /** Called once. The browser's port is still open, unless it was the one that ended. */
   readonly onEnd: (end: RelayEnd) => void
 }
@@ -85,7 +87,9 @@ export class Relay {
     })
     this.#pve.receive({
       data: (bytes) => {
-        if (!this.#over) this.#down.pass(bytes)
+        if (this.#over) return
+        this.#options.onPveData?.()
+        this.#down.pass(bytes)
       },
       drain: () => this.#up.drained(),
       end: (end) => {

@@ -62,6 +62,14 @@ export class Inventory {
     return likeliest
   }
 
+  /** What PVE says of a node: online, offline, unknown. Throws Failure no_such_node. */
+  async nodeStatus(node: string, fresh = false): Promise<string> {
+    const { nodes } = await this.#resources.get(fresh ? 0 : LIST_AGE)
+    const found = nodes.find((candidate) => candidate.node === node)
+    if (!found) throw new Failure('no_such_node')
+    return found.status
+  }
+
   /**
    * Does something to a guest where it is; once more where it has moved to, when PVE does not find it.
    * Throws as `locate` and `act` do.
@@ -89,7 +97,7 @@ export class Inventory {
     const listed = await this.#listed(vmid, fresh)
     if (listed) return [{ node: listed.node, type: listed.type, vmid }]
     const path = `/vms/${vmid}`
-    const permissions = await this.#permissions.get(RIGHTS_AGE)
+    const permissions = await this.#permissions.get(fresh ? 0 : RIGHTS_AGE)
     if (hasPrivilege(permissions, path, 'VM.Audit')) throw new Failure('no_such_guest')
     const may = (now: Permissions) => BLIND_RIGHTS.some((right) => hasPrivilege(now, path, right))
     // A right that was given a moment ago is not refused from memory.

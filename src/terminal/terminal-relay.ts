@@ -78,6 +78,11 @@ export class TerminalRelay {
     return this.#sentBefore + (this.#browser?.feed.bytes ?? 0)
   }
 
+  /** All that the terminal has ever printed; null once that is more than `most` bytes. */
+  allPrinted(most: number): Uint8Array | null {
+    return this.#ring.end > most ? null : this.#ring.read(0, most)
+  }
+
   start(): void {
     this.#keepAliveLater()
     this.#pve.receive({

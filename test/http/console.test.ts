@@ -101,6 +101,40 @@ describe('a console', () => {
     assert.deepEqual(await scene.closed(), [4502, 'pve_closed'])
   })
 
+  test('that nobody uses is kept awake, which is no act of its person', async () => {
+    const scene = new Scene()
+    const screen = await scene.live()
+    const heard = screen.heard().length
+    const wait = (ms: number): void => {
+      for (let left = ms; left > 0; left -= 10_000) {
+        scene.rig.clock.advance(10_000)
+        screen.pong()
+      }
+    }
+    wait(290_000)
+    assert.equal(screen.heard().length, heard)
+    wait(10_000)
+    assert.deepEqual(screen.heard().slice(heard), Uint8Array.of(3, 1, 0, 0, 0, 0, 0, 1, 0, 1))
+    wait(3_600_000)
+    assert.equal(screen.heard().length, heard + 13 * 10)
+    assert.equal(scene.browser.closed, null)
+    wait(3_600_000)
+    assert.deepEqual(await scene.closed(), [4401, 'session_expired'])
+  })
+
+  test('keeps the session of who types', async () => {
+    const scene = new Scene()
+    const screen = await scene.live()
+    for (let hour = 0; hour < 4; hour++) {
+      for (let left = 3_600_000; left > 0; left -= 10_000) {
+        scene.rig.clock.advance(10_000)
+        screen.pong()
+      }
+      scene.browser.arrive(Uint8Array.of(4, 1, 0, 0, 0, 0, 0, 0x61))
+    }
+    assert.equal(scene.browser.closed, null)
+  })
+
   test('lets PVE go when the browser leaves', async () => {
     const scene = new Scene()
     const screen = await scene.live()

@@ -88,7 +88,7 @@ describe('a kept terminal', () => {
     const scene = new TerminalScene()
     const { browser, terminal } = await scene.live()
     terminal.port.end()
-    assert.deepEqual(await closing(browser), [1000, 'ended'])
+    assert.deepEqual(await closing(browser, scene.rig.clock), [1000, 'ended'])
     assert.equal(scene.rig.deps.counts.open, 0)
   })
 

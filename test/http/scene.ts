@@ -4,6 +4,7 @@ import { acceptFor } from '../../src/ws/handshake.ts'
 import { ok } from '../pve/fake-host.ts'
 import { join, oneByOne } from '../relay/chance.ts'
 import { MemoryPort } from '../relay/memory-port.ts'
+import type { FakeClock } from '../session/fake-clock.ts'
 import { readClientFrames, serverFrame } from '../ws/server-frame.ts'
 import { ORIGIN, Rig } from './rig.ts'
 
@@ -17,12 +18,24 @@ export const SOCKET = {
   'Sec-WebSocket-Version': '13',
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
 }
+export const UPID = 'UPID:pve1:0000A1B2:00C3D4E5:662A1B2C:vncproxy:100:anna@pam:'
 export const PATH = '/api/hosts/home/guests/100/console?kind=vnc'
 
 /** Waits for something that only promises stand in the way of. */
 export async function until(isSo: () => boolean, what: string): Promise<void> {
   for (let turn = 0; turn < 5000 && !isSo(); turn++) await Promise.resolve()
   assert.ok(isSo(), what)
+}
+
+/** The same for something that is waited for by the clock too: one second look takes less than a second. */
+export async function untilLooked(
+  clock: FakeClock,
+  isSo: () => boolean,
+  what: string,
+): Promise<void> {
+  for (let turn = 0; turn < 1000 && !isSo(); turn++) await Promise.resolve()
+  if (!isSo()) clock.advance(999)
+  await until(isSo, what)
 }
 
 /** A screen behind PVE: agrees to the WebSocket, then speaks RFB in frames of one byte. */
@@ -50,11 +63,21 @@ export class FakeScreen {
     await until(() => this.heard().length >= this.#read, `${this.#read} bytes`)
   }
 
-  async greet(): Promise<void> {
+  /** Agrees to the WebSocket. */
+  async upgrade(): Promise<void> {
     await until(() => this.port.sent.length > 0, 'an upgrade')
     const key = /Sec-WebSocket-Key: (\S+)/.exec(new TextDecoder().decode(this.port.sent[0]))?.[1]
     const head = `HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key ?? '')}\r\n\r\n`
     this.port.arrive(ascii(head))
+  }
+
+  /** The answer to a sign of life that was asked for. */
+  pong(): void {
+    this.port.arrive(serverFrame(10, new Uint8Array()))
+  }
+
+  async greet(): Promise<void> {
+    await this.upgrade()
     this.say(VERSION)
     await this.#hears(12)
     this.say(Uint8Array.of(1, 2))
@@ -87,9 +110,8 @@ export class Scene {
       if (call.path.endsWith('/status/current')) return ok({ status: this.status })
       if (call.path.endsWith('/config?current=1')) return ok(this.config)
       if (!call.path.endsWith('/vncproxy')) return answering(call)
-      const upid = 'UPID:pve1:0000A1B2:00C3D4E5:662A1B2C:vncproxy:100:anna@pam:'
       const ticket = 'PVEVNC:662A1B2C::secret'
-      return ok({ ticket, port: 5901, password: 'hunter42', user: 'anna@pam', upid })
+      return ok({ ticket, port: 5901, password: 'hunter42', user: 'anna@pam', upid: UPID })
     }
     rig.dialing = async ({ hostname }) => {
       this.dialed.push(hostname)
@@ -111,7 +133,7 @@ export class Scene {
   }
 
   async closed(): Promise<[code: number | undefined, reason: string | undefined]> {
-    await until(() => this.browser.closed !== null, 'a close')
+    await untilLooked(this.rig.clock, () => this.browser.closed !== null, 'a close')
     assert.equal(this.rig.deps.counts.open, 0)
     assert.doesNotMatch(this.everythingTold(), SECRETS)
     return [this.browser.closed?.code, this.browser.closed?.reason]

@@ -4,9 +4,10 @@ import { acceptFor } from '../../src/ws/handshake.ts'
 import { ok } from '../pve/fake-host.ts'
 import { join } from '../relay/chance.ts'
 import { MemoryPort } from '../relay/memory-port.ts'
+import type { FakeClock } from '../session/fake-clock.ts'
 import { readClientFrames, serverFrame } from '../ws/server-frame.ts'
 import { Rig } from './rig.ts'
-import { ascii, SOCKET, until } from './scene.ts'
+import { ascii, SOCKET, UPID, until, untilLooked } from './scene.ts'
 
 export const PATH = '/api/hosts/home/guests/100/console?kind=terminal'
 export const TICKET = 'PVEVNC:662A1B2C::canary'
@@ -68,7 +69,7 @@ export class TerminalScene {
       if (isStatus) return ok({ status: this.status })
       if (/\/config(\?|$)/.test(call.path)) return ok({ serial0: 'socket', serial2: 'socket' })
       if (!call.path.endsWith('/termproxy')) return answering(call)
-      return ok({ ticket: TICKET, port: 5901, user: 'anna@pam', upid: '' })
+      return ok({ ticket: TICKET, port: 5901, user: 'anna@pam', upid: UPID })
     }
     this.rig.dialing = async ({ hostname }) => {
       const terminal = new FakeTerminal()
@@ -133,7 +134,12 @@ function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-export async function closing(browser: Browser): Promise<[number | undefined, string | undefined]> {
-  await until(() => browser.closed !== null, 'a close')
+/** How it was closed; `clock` where PVE is asked why. */
+export async function closing(
+  browser: Browser,
+  clock?: FakeClock,
+): Promise<[number | undefined, string | undefined]> {
+  const isClosed = (): boolean => browser.closed !== null
+  await (clock ? untilLooked(clock, isClosed, 'a close') : until(isClosed, 'a close'))
   return [browser.closed?.code, browser.closed?.reason]
 }

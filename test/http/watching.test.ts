@@ -77,7 +77,7 @@ describe('the figures', () => {
       assert.ok(open.includes(line), line)
     }
     terminal.port.end()
-    await closing(browser)
+    await closing(browser, rig.clock)
     const closed = await metricsOf(rig)
     for (const line of [
       'pve_console_consoles{kind="terminal"} 0',

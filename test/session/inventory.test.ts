@@ -118,6 +118,14 @@ describe('where a guest is', () => {
     assert.equal(asked('resources'), 2)
   })
 
+  test('is judged by the rights of now when it has to be fresh', async () => {
+    const { world, inventory } = setUp()
+    await inventory.list()
+    world.permissions = {}
+    await assert.rejects(inventory.locate(101), isFailure('no_such_guest'))
+    await assert.rejects(inventory.locate(101, true), isFailure('forbidden'))
+  })
+
   test('is asked anew for a guest that memory does not know', async () => {
     const { world, inventory, asked } = setUp()
     await inventory.locate(100)

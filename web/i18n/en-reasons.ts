@@ -148,7 +148,8 @@ export const enReasons = {
   },
   pve_idle_limit: {
     title: 'PVE closed the idle screen.',
-    detail: 'It does so after fifteen minutes in which nothing was typed and nothing was drawn.',
+    detail:
+      'It does so after fifteen minutes of silence, and where a screen shows a terminal after thirty minutes without a key.',
   },
   node_unreachable: {
     title: 'A node of {host} does not answer.',

@@ -135,7 +135,8 @@ export const koReasons: Texts['reason'] = {
   },
   pve_idle_limit: {
     title: 'PVE에서 쓰지 않는 화면을 닫았습니다.',
-    detail: '15분 동안 입력도 화면 변화도 없으면 PVE에서 화면을 닫습니다.',
+    detail:
+      '15분 동안 아무것도 오가지 않으면, 터미널을 보여 주는 화면은 30분 동안 키를 누르지 않으면 PVE에서 닫습니다.',
   },
   node_unreachable: {
     title: '{host} 호스트의 노드 하나가 응답하지 않습니다.',
