@@ -21,7 +21,7 @@ export async function startPowerAction(
     const { data } = await post(host, { path, identity, answer: Upid })
     return data
   } catch (error) {
-    const state = /already running|not running|is paused/
+    const state = /^(VM|CT) \d+ (already|not) running|^VM is paused/
     if (error instanceof PveRefusal && error.status === 500 && state.test(error.reason)) {
       throw new Failure('wrong_state', { cause: error })
     }

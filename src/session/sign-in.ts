@@ -11,7 +11,10 @@ import { Inventory } from './inventory.ts'
 const FIRST_RETRY = 1 / 120
 /** The longest wait between tries: they double up to eight minutes of two hours. */
 const LONGEST_RETRY = 1 / 15
-/** Share of each wait by which it is spread, so that neither a busy morning nor an outage is repeated by all. */
+/**
+ * Share by which waits are longer than they have to be, each by another, so that neither a busy morning nor
+ * an outage is repeated by all at once.
+ */
 const JITTER = 0.1
 
 export interface SignInOptions {
@@ -148,7 +151,7 @@ export class SignIn {
   /** Renews in about `ms`. */
   #schedule(ms: number): void {
     if (this.#over) return
-    const spread = 1 + JITTER * (2 * this.#options.random() - 1)
+    const spread = 1 + JITTER * this.#options.random()
     this.#cancel = this.#options.clock.schedule(() => {
       // Its outcome is kept in this object; nobody waits for this one.
       this.renew().catch(() => {})

@@ -65,7 +65,7 @@ function acceptWeb(link: Link): void {
     }
     busy = true
     const keep = head.headers.connection?.toLowerCase() !== 'close'
-    link.send(writeAnswer(await api.answer(head), keep))
+    link.send(writeAnswer(await api.answer(head), keep, new Date()))
     busy = false
     await next()
   }

@@ -151,6 +151,13 @@ const ROWS: readonly Row[] = [
     code: 'guest_locked',
   },
   {
+    about: 'something else that is locked, or does not run',
+    status: 500,
+    reasons: ['database is locked', 'QEMU guest agent is not running'],
+    json: true,
+    code: 'pve_error',
+  },
+  {
     about: 'a cluster without quorum',
     status: 500,
     reasons: ['cluster not ready - no quorum?'],

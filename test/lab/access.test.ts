@@ -97,6 +97,13 @@ describe('access', () => {
       assert.equal((await version(alpha, session)).status, 401)
     })
 
+    test('every answer tells the host’s own clock', async () => {
+      const session = await signIn(alpha, 'alice@pve')
+      alpha.advance(3_600_000)
+      const { headers } = await version(alpha, session)
+      assert.ok(Math.abs(Date.parse(headers.date ?? '') - alpha.now()) < 2000)
+    })
+
     test('tickets of one host are worth nothing on the other', async () => {
       const session = await signIn(alpha, 'root@pam')
       assert.equal((await version(beta, session)).status, 401)

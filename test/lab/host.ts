@@ -82,8 +82,11 @@ export class Host implements LabHost {
         ...{ node, cert: issued.cert, key: issued.key },
         register: (name) => required(holder.host).#register(name),
         serve: (socket, connection) =>
-          void new HttpSession(socket, connection, (head, from) =>
-            required(holder.host).#begin(node, head, from),
+          void new HttpSession(
+            socket,
+            connection,
+            (head, from) => required(holder.host).#begin(node, head, from),
+            () => clock.now(),
           ),
       })
       await front.start()

@@ -36,6 +36,7 @@ export class HttpSession {
   readonly #socket: TLSSocket
   readonly #connection: Connection
   readonly #begin: BeginExchange
+  readonly #now: () => number
   #buffer = Buffer.alloc(0)
   #busy = false
   #dead = false
@@ -45,10 +46,12 @@ export class HttpSession {
   #served = 0
   #idle: NodeJS.Timeout | undefined
 
-  constructor(socket: TLSSocket, connection: Connection, begin: BeginExchange) {
+  /** `now` is the host's clock, which its answers tell. */
+  constructor(socket: TLSSocket, connection: Connection, begin: BeginExchange, now: () => number) {
     this.#socket = socket
     this.#connection = connection
     this.#begin = begin
+    this.#now = now
     socket.on('data', (bytes: Buffer) => this.#receive(bytes))
     socket.on('error', () => socket.destroy()) // a reset by the client
     socket.once('end', () => {
@@ -146,7 +149,8 @@ export class HttpSession {
   #finish(answer: Answer, head: RequestHead | undefined): void {
     const keep = head !== undefined && this.#mayKeep(head) && answer.status < 400
     if (this.#socket.destroyed) return
-    this.#socket.write(writeAnswer(answer, keep, head?.headers['accept-encoding']))
+    const date = new Date(this.#now())
+    this.#socket.write(writeAnswer(answer, keep, date, head?.headers['accept-encoding']))
     if (!keep) {
       this.#dead = true
       this.#socket.end()

@@ -67,13 +67,18 @@ function parseLines(lines: readonly string[], rest: Buffer): HeadResult {
 }
 
 /** The bytes of an answer. Reason phrases are one line, in UTF-8 as PVE sends them. */
-export function writeAnswer(answer: Answer, keepAlive: boolean, acceptEncoding = ''): Buffer {
+export function writeAnswer(
+  answer: Answer,
+  keepAlive: boolean,
+  date: Date,
+  acceptEncoding = '',
+): Buffer {
   let body = Buffer.from(answer.body ?? '')
   const lines = [
     `HTTP/1.1 ${answer.status} ${(answer.reason ?? 'OK').split('\n')[0]}`,
     'Cache-Control: max-age=0',
     `Connection: ${keepAlive ? 'Keep-Alive' : 'close'}`,
-    `Date: ${new Date().toUTCString()}`,
+    `Date: ${date.toUTCString()}`,
     'Pragma: no-cache',
     'Server: pve-api-daemon/3.0',
   ]
@@ -83,7 +88,7 @@ export function writeAnswer(answer: Answer, keepAlive: boolean, acceptEncoding =
   }
   lines.push(`Content-Length: ${body.length}`)
   if (answer.contentType) lines.push(`Content-Type: ${answer.contentType}`)
-  lines.push(`Expires: ${new Date().toUTCString()}`, '', '')
+  lines.push(`Expires: ${date.toUTCString()}`, '', '')
   return Buffer.concat([Buffer.from(lines.join('\r\n')), body])
 }
 

@@ -10,7 +10,7 @@ export const MINUTE = 60_000
 export const HALF_LIFE = 60 * MINUTE
 export const USER = 'anna@pam'
 
-export function makeSignIn(host: FakeHost, random = 0.5) {
+export function makeSignIn(host: FakeHost, random = 0) {
   const clock = new FakeClock()
   const lost: SignIn[] = []
   const identity: Identity = { ticket: 'ticket-0', csrf: 'csrf-0' }
