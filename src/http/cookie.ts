@@ -28,6 +28,11 @@ export function readCookie(
   return null
 }
 
+/** Whether the browser keeps the session's cookie under the name that it only sends encrypted. */
+export function hasSecureCookie(header: string | null): boolean {
+  return readCookie(header, false) !== null
+}
+
 /** The Set-Cookie value that hands one to the browser: until it closes, or for the way to a session. */
 export function formatCookie(
   value: string,

@@ -50,6 +50,8 @@ export interface Env {
     facts: RequestFacts
     /** The asker's session, where there is one that lives. */
     session: Session | null
+    /** Its name when the request came; a sign-in that is answered meanwhile gives it another. */
+    sid: string | null
     /** The cookie was signed by this process, whether or not its session lives. */
     known: boolean
   }

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { Failure } from '../errors.ts'
 import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
-import { clearCookies, readCookie } from './cookie.ts'
+import { clearCookies, formatCookie, hasSecureCookie, readCookie } from './cookie.ts'
 import type { Deps, Env } from './deps.ts'
 import { hostOf, isAllowedOrigin, isKnownHost } from './origin.ts'
 import { factsOf } from './request-facts.ts'
@@ -25,11 +25,25 @@ export function identify(deps: Deps): MiddlewareHandler<Env> {
     const token = readCookie(c.req.raw.headers.get('cookie'), isPlainAllowed(c, deps))
     const named = token === null ? null : await deps.signer.verify(token)
     c.set('known', named !== null)
-    c.set('session', named && deps.sessions.find(named.sid))
+    const session = named && deps.sessions.find(named.sid)
+    const sid = session?.sid ?? null
+    c.set('session', session)
+    c.set('sid', sid)
     await next()
     // A cookie that is not ours would be sent, and refused, for ever.
     if (token !== null && !named) takeCookiesAway(c)
+    const isLate = session !== null && named?.sid !== sid
+    if (isLate && session.sid === sid) await tellNewName(c, deps, session)
   }
+}
+
+/** The browser has a name of its session that is no longer the one: the answer brings the right one. */
+async function tellNewName(c: Context<Env>, deps: Deps, session: Session): Promise<void> {
+  // An upgrade's answer is the runtime's, and a session that has ended has taken its cookies away.
+  if (session.over || c.req.header('upgrade') !== undefined) return
+  const token = await deps.signer.sign(session.sid, session.expires - deps.clock.wall())
+  const secure = hasSecureCookie(c.req.raw.headers.get('cookie'))
+  c.header('Set-Cookie', formatCookie(token, { ...c.get('facts'), secure }), { append: true })
 }
 
 /** Whether a cookie counts that a browser also sends where nothing is encrypted. */

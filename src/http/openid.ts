@@ -2,7 +2,6 @@
 import type { Context, Handler } from 'hono'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
-import type { SignInAnswer } from '../pve/api.ts'
 import { finishOpenId, type OpenIdStart, startOpenId } from '../pve/openid.ts'
 import type { OpenIdFlow } from '../session/openid-flows.ts'
 import { limitKey } from './addresses.ts'
@@ -11,7 +10,7 @@ import { type OpenIdAnswer, OpenIdRequest, OpenIdReturn } from './contract.ts'
 import type { Deps, Env } from './deps.ts'
 import { requireConfidential } from './guard.ts'
 import { param, readBody } from './input.ts'
-import { isSignInRefused, respond } from './sign-in.ts'
+import { judged, noteSignIn, respond } from './sign-in.ts'
 
 /** Answers the address of the identity provider, which sends the person back to our page at /signin. */
 export function startOpenIdSignIn(deps: Deps): Handler<Env> {
@@ -20,7 +19,11 @@ export function startOpenIdSignIn(deps: Deps): Handler<Env> {
     const host = deps.hosts.get(param(c, 'host'))
     const { realm } = await readBody(c, OpenIdRequest)
     const { key } = host.config
-    const attempt = await deps.logins.admit(limitKey(c.get('facts').client), null, key)
+    const address = limitKey(c.get('facts').client)
+    const attempt = await deps.logins.admit(address, null, key).catch((error) => {
+      noteSignIn(c, deps, 'sign_in_limited', host, `@${realm}`)
+      throw error
+    })
     const redirect = redirectAddress(c, deps)
     let start: OpenIdStart
     try {
@@ -34,7 +37,7 @@ export function startOpenIdSignIn(deps: Deps): Handler<Env> {
       throw error
     }
     const { url, state, place } = start
-    deps.openIdFlows.add(state, markBrowser(c, deps), { host, place, redirect, attempt })
+    deps.openIdFlows.add(state, markBrowser(c, deps), { host, place, realm, redirect, attempt })
     const body: OpenIdAnswer = { url }
     return c.json(body)
   }
@@ -53,21 +56,11 @@ export function finishOpenIdSignIn(deps: Deps): Handler<Env> {
   return async (c) => {
     requireConfidential(c, deps)
     const back = await readBody(c, OpenIdReturn)
-    const flow = await takeFlow(c, deps, back.state)
-    return respond(c, deps, flow.host, await redeem(flow, back))
-  }
-}
-
-async function redeem(flow: OpenIdFlow, back: OpenIdReturn): Promise<SignInAnswer> {
-  const { host, place, redirect, attempt } = flow
-  try {
-    const answer = await finishOpenId(host, back, redirect, place)
-    attempt.succeeded()
-    return answer
-  } catch (error) {
-    if (isSignInRefused(error)) attempt.failed()
-    else attempt.undecided()
-    throw error
+    const { host, place, realm, redirect, attempt } = await takeFlow(c, deps, back.state)
+    const answer = await judged(c, deps, host, `@${realm}`, attempt, () =>
+      finishOpenId(host, back, redirect, place),
+    )
+    return respond(c, deps, host, answer)
   }
 }
 

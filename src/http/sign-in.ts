@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts'
 import { requestTicket, type SignInAnswer } from '../pve/api.ts'
 import { factorsOf } from '../pve/challenge.ts'
 import type { Host } from '../pve/host.ts'
+import type { LoginAttempt } from '../session/login-limits.ts'
 import type { Device, Session, Sessions } from '../session/sessions.ts'
 import { SignIn } from '../session/sign-in.ts'
 import { limitKey } from './addresses.ts'
@@ -21,10 +22,12 @@ export function signIn(deps: Deps): Handler<Env> {
     requireConfidential(c, deps)
     const host = deps.hosts.get(param(c, 'host'))
     const { username, realm, password } = await readBody(c, SignInRequest)
-    // PVE takes a ticket in place of a password; root's even for other users.
-    if (/^PVE[A-Z]*:/.test(password)) throw new Failure('login_failed')
     const user = `${username}@${realm}`
-    const answer = await limited(c, deps, host, user, () => requestTicket(host, user, password))
+    const answer = await limited(c, deps, host, user, async () => {
+      // PVE takes a ticket in place of a password; root's even for other users.
+      if (/^PVE[A-Z]*:/.test(password)) throw new Failure('login_failed')
+      return requestTicket(host, user, password)
+    })
     return respond(c, deps, host, answer)
   }
 }
@@ -61,6 +64,18 @@ async function limited(
     noteSignIn(c, deps, 'sign_in_limited', host, user)
     throw error
   })
+  return judged(c, deps, host, user, attempt, call)
+}
+
+/** A call to PVE that counts by how it goes; who watches is told of refusals. */
+export async function judged(
+  c: Context<Env>,
+  deps: Deps,
+  host: Host,
+  user: string,
+  attempt: LoginAttempt,
+  call: () => Promise<SignInAnswer>,
+): Promise<SignInAnswer> {
   try {
     const answer = await call()
     // A password alone is no success where a second factor is to come.
@@ -68,7 +83,7 @@ async function limited(
     else attempt.undecided()
     return answer
   } catch (error) {
-    if (isSignInRefused(error)) {
+    if (error instanceof Failure && error.code === 'login_failed') {
       attempt.failed()
       noteSignIn(c, deps, 'sign_in_refused', host, user)
     } else attempt.undecided()
@@ -90,11 +105,6 @@ export function noteSignIn(
   const { key } = host.config
   deps.metrics.signIn(key, RESULTS[event])
   deps.audit.note(event, { host: key, user, client: c.get('facts').client, session })
-}
-
-/** PVE said no, and not only nothing. */
-export function isSignInRefused(error: unknown): boolean {
-  return error instanceof Failure && error.code === 'login_failed'
 }
 
 /** The answer to a step of a sign-in that PVE took: a session with it in it, or what PVE wants next. */
@@ -119,14 +129,25 @@ export async function respond(
       deps.sessions.signOut(session, lost.host.config.key, 'session_expired')
     },
   })
-  // Asked for again: the session may have ended while PVE thought about the password.
-  const before = c.get('session')
-  const session = join(deps.sessions, before?.over ? null : before, signedIn, deviceOf(c))
+  const session = join(deps.sessions, joinable(c), signedIn, deviceOf(c))
   const lifetime = session.expires - deps.clock.wall()
   const token = await deps.signer.sign(session.sid, lifetime)
   c.header('Set-Cookie', formatCookie(token, c.get('facts')))
   noteSignIn(c, deps, 'signed_in', host, user, session.id)
   return c.json(summarize(session, host.config.key, user))
+}
+
+/**
+ * The session that a sign-in adds to: the asker's, unless it has ended while PVE thought about the password.
+ * Where another sign-in gave it a new name meanwhile, only the same browser is still its owner: of two at a
+ * time both knew the name before, and so may somebody who had planted it there.
+ */
+function joinable(c: Context<Env>): Session | null {
+  const session = c.get('session')
+  if (!session || session.over) return null
+  const { client, browser } = deviceOf(c)
+  const isSame = session.device.browser === browser && session.device.client === client
+  return session.sid === c.get('sid') || isSame ? session : null
 }
 
 /** Adds the sign-in to a session; one that finds no place forgets its ticket. */

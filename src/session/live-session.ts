@@ -34,7 +34,7 @@ export interface TimeLeft {
 }
 
 export interface Session {
-  /** Names this session in its cookie; changes at every sign-in. */
+  /** Names this session in its cookie; another one after every sign-in. */
   readonly sid: string
   /** Names it to the people whose it is, who may end it under this name; it opens nothing. */
   readonly id: string
@@ -60,6 +60,8 @@ export interface Session {
  */
 export class LiveSession implements Session {
   sid = randomId()
+  /** A request has come under the name that it has now, so the browser has got it. */
+  seen = false
   readonly id = randomId()
   readonly signIns = new Map<string, SignIn>()
   readonly consoles = new Set<OpenConsole>()
@@ -105,6 +107,14 @@ export class LiveSession implements Session {
   get due(): boolean {
     const { idle, max } = this.timeLeft
     return max <= 0 || (idle !== null && idle <= 0)
+  }
+
+  /** Gives it another name and returns the one before, where that may still be on its way to the browser. */
+  rename(): string | null {
+    const before = this.seen ? null : this.sid
+    this.sid = randomId()
+    this.seen = false
+    return before
   }
 
   touch(): void {

@@ -10,6 +10,7 @@ const LIMITS = { lifetime: 600_000, most: 1000 }
 
 export interface OpenIdFlow {
   readonly host: Host
+  readonly realm: string
   /** Where on the host it began, and where alone it can be finished. */
   readonly place: Place
   /** The address that the provider sends people back to; PVE wants to hear the same one twice. */

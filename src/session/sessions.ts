@@ -9,12 +9,13 @@ import {
   type SessionLimits,
 } from './live-session.ts'
 import type { SignIn } from './sign-in.ts'
-import { randomId } from './token.ts'
 
 export type { Device, OpenConsole, Session } from './live-session.ts'
 
 /** Milliseconds between looks for sessions that are over. */
 const SWEEP = 1000
+/** Milliseconds for which a name is good that was replaced before the browser had it. */
+const NAME_GRACE = 10_000
 /** Sessions of one user on one host; one browser has one of them. */
 const MAX_PER_USER = 32
 
@@ -29,6 +30,11 @@ export class Sessions {
   readonly #clock: Clock
   readonly #limits: SessionLimits
   readonly #bySid = new Map<string, LiveSession>()
+  /**
+   * By names that were replaced on their way to the browser: of two sign-ins at a time the answers may
+   * arrive in either order, and the browser keeps what came last.
+   */
+  readonly #byLateSid = new Map<string, LiveSession>()
   #sweeping = false
 
   constructor(clock: Clock, limits: SessionLimits) {
@@ -41,15 +47,17 @@ export class Sessions {
   }
 
   find(sid: string): Session | null {
-    const session = this.#bySid.get(sid)
+    const session = this.#bySid.get(sid) ?? this.#byLateSid.get(sid)
     if (!session) return null
+    if (session.sid === sid) session.seen = true
     if (session.due) this.#close(session, 'session_expired')
     return session.over ? null : session
   }
 
   /**
    * Adds a sign-in to a session, or begins one, and gives the session a new name: one that was known
-   * before a sign-in must not be worth more after it. One that is over stays over.
+   * before a sign-in must not be worth more after it. A name that no request has brought yet is known to
+   * nobody but the browser that it is on its way to; it stays good for a moment. One that is over stays over.
    *
    * Throws Failure too_many_logins when there are too many sessions; the sign-in is ended then.
    */
@@ -61,9 +69,7 @@ export class Sessions {
     session.signIns.set(signIn.host.config.key, signIn)
     session.lost.delete(signIn.host.config.key)
     session.device = device
-    this.#bySid.delete(session.sid)
-    session.sid = randomId()
-    this.#bySid.set(session.sid, session)
+    this.#rename(session)
     session.touch()
     session.tell()
     return session
@@ -172,6 +178,15 @@ export class Sessions {
     const before = session.signIns.get(key)
     if (before?.user === signIn.user) before.end()
     else this.#drop(session, key, 'signed_out')
+  }
+
+  #rename(session: LiveSession): void {
+    const isNamed = this.#bySid.delete(session.sid)
+    const late = session.rename()
+    this.#bySid.set(session.sid, session)
+    if (!isNamed || late === null) return
+    this.#byLateSid.set(late, session)
+    this.#clock.schedule(() => this.#byLateSid.delete(late), NAME_GRACE)
   }
 
   #drop(session: LiveSession, host: string, code: FailureCode): void {

@@ -11,7 +11,11 @@ import { findCanaries } from './canaries.ts'
 import { type Stage, setStage } from './stage.ts'
 
 const hasBrowser = (t: TestContext): boolean => needs(t, hasChromium(), 'Chromium')
-const LAB = { hosts: [alpha(), beta()], screens: 'rfb', authFailureDelayMs: 0 } as const
+const LAB = {
+  hosts: [alpha(), beta(), beta({ key: 'gamma' })],
+  screens: 'rfb',
+  authFailureDelayMs: 0,
+} as const
 
 for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
   describe(`sign-in through an identity provider (${runtime})`, () => {
@@ -154,8 +158,13 @@ describe('sign-in with a password (binary)', () => {
   })
 
   const tickets = () => host.requests.filter(({ path }) => path === '/access/ticket')
-  const fill = async (user: string, password: string, where = page): Promise<void> => {
-    await where.locator('[data-host=alpha] label').click()
+  const fill = async (
+    user: string,
+    password: string,
+    where = page,
+    key = 'alpha',
+  ): Promise<void> => {
+    await where.locator(`[data-host=${key}] label`).click()
     await where.locator('#realm option[value=pve]').waitFor({ state: 'attached' })
     await where.locator('#realm').selectOption('pve')
     await where.locator('#user').fill(user)
@@ -202,6 +211,27 @@ describe('sign-in with a password (binary)', () => {
       await page.getByText('User name or password is wrong.').waitFor()
     }
     assert.equal(tickets().length, before)
+  })
+
+  it('in two tabs at a time is one session with both, with and without one before', async (t) => {
+    if (!hasBrowser(t)) return
+    const other = await browser.context.newPage()
+    for (const before of [false, true]) {
+      if (before) await fill('alice', 'lab-alice-pw', page, 'gamma')
+      if (before) await page.locator('[data-guest="gamma/100"]').waitFor()
+      for (const tab of [page, other]) await tab.goto(`${stage.url}/signin`)
+      // What is answered last would otherwise be all that is left.
+      host.faults.answer({ path: '/access/ticket', delayMs: 600, times: 1 })
+      await fill('alice', 'lab-alice-pw')
+      await fill('alice', 'lab-alice-pw', other, 'beta')
+      for (const tab of [page, other]) await tab.locator('[data-page=guests]').waitFor()
+      const answer = await page.evaluate(() => fetch('/api/session').then((each) => each.json()))
+      const hosts = (answer as { hosts: { host: string }[] }).hosts.map((each) => each.host)
+      assert.deepEqual(hosts.sort(), ['alpha', 'beta', ...(before ? ['gamma'] : [])])
+      if (!before) await browser.context.clearCookies()
+      if (!before) await page.goto(`${stage.url}/signin`)
+    }
+    await other.close()
   })
 
   for (const [locale, key, only, none, both] of [

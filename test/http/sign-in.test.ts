@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Peer } from '../../src/runtime/runtime.ts'
-import { form } from '../pve/fake-host.ts'
-import { problemOf, Rig } from './rig.ts'
+import { form, later } from '../pve/fake-host.ts'
+import { type Asking, problemOf, Rig } from './rig.ts'
 
 const SESSION = '/api/hosts/home/session'
 const RIGHT = { username: 'anna', realm: 'pam', password: 'right' }
@@ -158,6 +158,94 @@ describe('signing in', () => {
     await rig.enter()
     const headers = { Cookie: `${rig.cookie}; ${rig.cookie}` }
     assert.equal((await rig.ask('/api/session', { headers })).status, 401)
+  })
+})
+
+describe('two sign-ins at a time', () => {
+  const cookieOf = (answer: Response): string =>
+    (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? ''
+  const usersOf = async (rig: Rig, cookie: string): Promise<string[]> => {
+    const answer = await rig.ask('/api/session', { headers: { Cookie: cookie } })
+    const { hosts = [] } = (await answer.json()) as { hosts?: { host: string; user: string }[] }
+    return hosts.map(({ host, user }) => `${host} ${user}`)
+  }
+  /** Two tabs of a browser with a session sign in; home answers first, then lab. */
+  const race = async (second: Asking = {}) => {
+    const rig = new Rig()
+    await rig.enter('home', 'anna')
+    const before = rig.cookie ?? ''
+    const gates = [later<void>(), later<void>()] as const
+    for (const [index, host] of [rig.home, rig.lab].entries()) {
+      const { answering } = host
+      host.answering = async (call) => {
+        await gates[index]?.promise
+        return answering(call)
+      }
+    }
+    const tabs = [
+      rig.post('/api/hosts/home/session', { ...RIGHT, username: 'berta' }),
+      rig.post('/api/hosts/lab/session', RIGHT, second),
+    ] as const
+    const asked = (): boolean => rig.home.calls.length === 2 && rig.lab.calls.length === 1
+    while (!asked()) await new Promise((resolve) => setImmediate(resolve))
+    gates[0].resolve()
+    const first = cookieOf(await tabs[0])
+    gates[1].resolve()
+    const last = cookieOf(await tabs[1])
+    return { rig, before, first, last }
+  }
+  const BOTH = ['home berta@pam', 'lab anna@pam']
+
+  test('end in one session, whichever answer the browser got last', async () => {
+    const { rig, first, last } = await race()
+    assert.equal(new Set([first, last]).size, 2)
+    assert.equal(rig.deps.sessions.size, 1)
+    for (const cookie of [first, last]) assert.deepEqual(await usersOf(rig, cookie), BOTH)
+  })
+
+  test('bring the name that stays to the browser that has the other', async () => {
+    const { rig, first, last } = await race()
+    const answer = await rig.ask('/api/hosts', { headers: { Cookie: first } })
+    assert.match(answer.headers.get('set-cookie') ?? '', /^pve-console=[^;]+; Path=.*Strict$/)
+    const mended = cookieOf(answer)
+    rig.clock.advance(10_000)
+    assert.deepEqual(await usersOf(rig, first), [])
+    for (const cookie of [mended, last]) assert.deepEqual(await usersOf(rig, cookie), BOTH)
+    const quiet = await rig.ask('/api/hosts', { headers: { Cookie: mended } })
+    assert.equal(quiet.headers.has('set-cookie'), false)
+  })
+
+  test('bring it under the name that the browser has it by, encrypted or not', async () => {
+    const { rig, first } = await race()
+    const headers = { Cookie: `__Host-${first}`, Host: 'localhost:8080' }
+    const answer = await rig.ask('/api/hosts', { headers })
+    assert.match(answer.headers.get('set-cookie') ?? '', /^__Host-pve-console=.*; Secure$/)
+  })
+
+  test('leave the name of before dead, which somebody may have planted', async () => {
+    const { rig, before } = await race()
+    const late = await rig.ask('/api/session', { headers: { Cookie: before } })
+    assert.equal((await problemOf(late)).code, 'session_expired')
+  })
+
+  test('from different machines or browsers are kept apart, though both knew the name', async () => {
+    for (const other of [
+      { peer: { address: '127.0.0.9' } },
+      { headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux) Firefox/140.0' } },
+    ]) {
+      const { rig, first, last } = await race(other)
+      assert.equal(rig.deps.sessions.size, 2)
+      assert.deepEqual(await usersOf(rig, first), ['home berta@pam'])
+      assert.deepEqual(await usersOf(rig, last), ['lab anna@pam'])
+    }
+  })
+
+  test('of which one signs out leave nobody signed in by a late name', async () => {
+    const { rig, first, last } = await race()
+    await rig.ask('/api/session', { method: 'DELETE', headers: { Cookie: last } })
+    const answer = await rig.ask('/api/session', { headers: { Cookie: first } })
+    assert.equal(answer.status, 401)
+    assert.equal(answer.headers.has('set-cookie'), false)
   })
 })
 

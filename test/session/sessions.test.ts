@@ -17,6 +17,7 @@ describe('a session', () => {
     const session = enter()
     const first = session.sid
     const console = open(session)
+    assert.equal(sessions.find(first), session)
     assert.equal(enter(session, 'other'), session)
     assert.notEqual(session.sid, first)
     assert.equal(sessions.find(first), null)
@@ -24,6 +25,34 @@ describe('a session', () => {
     assert.equal(sessions.size, 1)
     assert.deepEqual([...session.signIns.keys()], ['home', 'other'])
     assert.deepEqual(console.ends, [])
+  })
+
+  test('is found for a moment under a name that was replaced before anybody used it', () => {
+    const { clock, sessions, enter } = setUp()
+    const session = enter()
+    const [first] = [session.sid]
+    enter(session, 'other')
+    const second = session.sid
+    enter(session, 'third')
+    for (const sid of [first, second, session.sid]) assert.equal(sessions.find(sid), session)
+    assert.equal(sessions.size, 1)
+    assert.equal(sessions.sharedWith(session).length, 1)
+    clock.advance(9999)
+    assert.equal(sessions.find(first), session)
+    clock.advance(1)
+    assert.equal(sessions.find(first), null)
+    assert.equal(sessions.find(second), null)
+    assert.equal(sessions.find(session.sid), session)
+  })
+
+  test('is over under all its names', () => {
+    const { sessions, enter } = setUp()
+    const session = enter()
+    const first = session.sid
+    enter(session, 'other')
+    sessions.end(session)
+    assert.equal(sessions.find(first), null)
+    assert.equal(sessions.find(session.sid), null)
   })
 
   test('forgets the earlier sign-in on the same host', async () => {

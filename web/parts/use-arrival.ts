@@ -4,6 +4,7 @@ import type { Texts } from '../i18n/en.ts'
 import type { ProviderReturn, Trip } from '../model/provider.ts'
 import { type App, useApp, useTexts } from '../state.ts'
 import { failureText } from './failure-text.ts'
+import { inTurn } from './in-turn.ts'
 import { takeTrip } from './trip.ts'
 
 export interface Arrival {
@@ -48,7 +49,7 @@ async function finish(
   { state, code }: { state: string; code: string },
   trip: Trip | undefined,
 ): Promise<ApiError | undefined> {
-  const answer = await app.api.finishOpenId({ state, code })
+  const answer = await inTurn(() => app.api.finishOpenId({ state, code }))
   const hosts = await app.askHosts()
   const isIn = hosts.ok && hosts.value.some((host) => host.user !== null)
   // Whoever gets here by the browser's Back has long been signed in.

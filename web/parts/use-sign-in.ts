@@ -4,6 +4,7 @@ import { type Answer, ApiError } from '../api.ts'
 import { leadsOut } from '../model/provider.ts'
 import { cleanCode, type TypedFactor } from '../model/sign-in.ts'
 import { useApp } from '../state.ts'
+import { inTurn } from './in-turn.ts'
 import { keepTrip } from './trip.ts'
 
 export interface Challenge {
@@ -68,12 +69,13 @@ export function useSignIn(host: string, done: (signedIn: SignedIn) => void): Sig
     challenge,
     async submit(username, realm, password) {
       begin()
-      take(await api.signIn(host, { username, realm, password }))
+      take(await inTurn(() => api.signIn(host, { username, realm, password })))
     },
     async answer(method, code) {
       if (!challenge) return
       begin()
-      take(await api.answerChallenge(host, { id: challenge.id, method, response: cleanCode(code) }))
+      const body = { id: challenge.id, method, response: cleanCode(code) }
+      take(await inTurn(() => api.answerChallenge(host, body)))
     },
     async leave(realm, back) {
       begin()
