@@ -59,42 +59,54 @@ async function limited(
   user: string,
   call: () => Promise<SignInAnswer>,
 ): Promise<SignInAnswer> {
-  const address = limitKey(c.get('facts').client)
-  const attempt = await deps.logins.admit(address, user, host.config.key).catch((error) => {
-    noteSignIn(c, deps, 'sign_in_limited', host, user)
+  try {
+    const attempt = deps.logins.admit(limitKey(c.get('facts').client), user)
+    return await judged(c, deps, host, attempt, call)
+  } catch (error) {
+    noteFailure(c, deps, host, user, error)
     throw error
-  })
-  return judged(c, deps, host, user, attempt, call)
+  }
 }
 
-/** A call to PVE that counts by how it goes; who watches is told of refusals. */
+/** A call to PVE at its turn, that counts by how it goes. */
 export async function judged(
   c: Context<Env>,
   deps: Deps,
   host: Host,
-  user: string,
   attempt: LoginAttempt,
   call: () => Promise<SignInAnswer>,
 ): Promise<SignInAnswer> {
+  const address = limitKey(c.get('facts').client)
   try {
-    const answer = await call()
+    const answer = await deps.logins.atHost(host.config.key, address, call)
     // A password alone is no success where a second factor is to come.
     if (answer.kind === 'ticket') attempt.succeeded()
     else attempt.undecided()
     return answer
   } catch (error) {
-    if (error instanceof Failure && error.code === 'login_failed') {
-      attempt.failed()
-      noteSignIn(c, deps, 'sign_in_refused', host, user)
-    } else attempt.undecided()
+    if (error instanceof Failure && error.code === 'login_failed') attempt.failed()
+    else attempt.undecided()
     throw error
   }
+}
+
+/** Tells who watches over sign-ins of one that PVE refused, or that was not let through to it. */
+export function noteFailure(
+  c: Context<Env>,
+  deps: Deps,
+  host: Host,
+  user: string,
+  error: unknown,
+): void {
+  const { code } = error instanceof Failure ? error : {}
+  if (code === 'login_failed') noteSignIn(c, deps, 'sign_in_refused', host, user)
+  if (code === 'too_many_logins') noteSignIn(c, deps, 'sign_in_limited', host, user)
 }
 
 const RESULTS = { signed_in: 'ok', sign_in_refused: 'refused', sign_in_limited: 'limited' } as const
 
 /** For who watches over sign-ins; `user` is as it was typed where PVE has not said whose it is. */
-export function noteSignIn(
+function noteSignIn(
   c: Context<Env>,
   deps: Deps,
   event: keyof typeof RESULTS,

@@ -1,6 +1,7 @@
 /** How often sign-ins may be tried: enough for people, too seldom for guessing. */
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
+import { SignInTurns } from './sign-in-turns.ts'
 
 /** Milliseconds for which a failure of one person at one address counts. */
 const PAIR_WINDOW = 300_000
@@ -11,10 +12,6 @@ const ADDRESS_FAILURES = 20
 /** Milliseconds of the first refusal, doubled by each further one up to the longest. */
 const FIRST_BLOCK = 60_000
 const LONGEST_BLOCK = 900_000
-/** Sign-ins toward one host in a second: its PAM has no limits of its own. */
-const HOST_RATE = 10
-/** Milliseconds that a sign-in waits for its turn at a host at most: twenty others are before it then. */
-const HOST_PATIENCE = 2000
 /** Pairs and addresses that are remembered; the longest unseen go first. */
 const MAX_ENTRIES = 10_000
 
@@ -39,8 +36,7 @@ export class LoginLimits {
   readonly #pairFailures: number
   readonly #pairs = new Map<string, Entry>()
   readonly #addresses = new Map<string, Entry>()
-  /** When the latest sign-ins toward a host went or will go, oldest first, as many as fit in a second. */
-  readonly #turns = new Map<string, number[]>()
+  readonly #turns = new Map<string, SignInTurns>()
 
   /** `pairFailures` in five minutes are what one person at one address has. */
   constructor(pairFailures: number, clock: Clock) {
@@ -54,23 +50,22 @@ export class LoginLimits {
   }
 
   /**
-   * Lets a sign-in through, after its turn at the host. It is counted as failed until it says otherwise, so
-   * that many at once are not many free tries.
+   * Lets a sign-in through. It is counted as failed until it says otherwise, so that many at once are not
+   * many free tries.
    *
-   * `address` is an IP address or an IPv6 /64; `user` is as typed, and null where it is not known yet; `host`
-   * is null where no host is to be asked. Throws Failure too_many_logins with the seconds to wait.
+   * `address` is an IP address or an IPv6 /64; `user` is as typed, and null where it is not known yet. Throws
+   * Failure too_many_logins with the seconds to wait.
    */
-  async admit(address: string, user: string | null, host: string | null): Promise<LoginAttempt> {
+  admit(address: string, user: string | null): LoginAttempt {
     const now = this.#clock.monotonic()
-    const pairKey = `${address} ${user}`
+    // PVE does not mind how a realm is written.
+    const pairKey = `${address} ${user?.toLowerCase()}`
     const pair = user === null ? null : this.#entry(this.#pairs, pairKey)
     const single = this.#entry(this.#addresses, address)
     if (pair) this.#require(pair, this.#pairFailures, PAIR_WINDOW, now)
     this.#require(single, ADDRESS_FAILURES, ADDRESS_WINDOW, now)
-    const turn = host === null ? now : this.#takeTurn(host, now)
     const counted = pair ? [pair, single] : [single]
     for (const entry of counted) entry.failures.push(now)
-    await this.#wait(turn - now)
     return {
       succeeded: () => {
         takeBack(single, now)
@@ -83,14 +78,11 @@ export class LoginLimits {
     }
   }
 
-  /** Waits for a turn at a host for somebody who was let through before. Throws as `admit` does. */
-  async turn(host: string): Promise<void> {
-    const now = this.#clock.monotonic()
-    await this.#wait(this.#takeTurn(host, now) - now)
-  }
-
-  async #wait(ms: number): Promise<void> {
-    if (ms > 0) await new Promise<void>((go) => this.#clock.schedule(go, ms))
+  /** Runs a sign-in that was let through at its turn at the host. Throws as `SignInTurns.run` does. */
+  atHost<T>(host: string, address: string, call: () => Promise<T>): Promise<T> {
+    const turns = this.#turns.get(host) ?? new SignInTurns(this.#clock)
+    this.#turns.set(host, turns)
+    return turns.run(address, call)
   }
 
   #require(entry: Entry, limit: number, window: number, now: number): void {
@@ -103,16 +95,8 @@ export class LoginLimits {
       entry.failures = []
     }
     if (entry.blockedUntil <= now) return
-    throw tooMany((entry.blockedUntil - now) / 1000)
-  }
-
-  #takeTurn(host: string, now: number): number {
-    const turns = this.#turns.get(host) ?? []
-    const tenthLast = turns.length < HOST_RATE ? Number.NEGATIVE_INFINITY : (turns[0] as number)
-    const turn = Math.max(now, tenthLast + 1000)
-    if (turn - now > HOST_PATIENCE) throw tooMany((turn - now) / 1000)
-    this.#turns.set(host, [...turns, turn].slice(-HOST_RATE))
-    return turn
+    const retryAfter = Math.max(1, Math.ceil((entry.blockedUntil - now) / 1000))
+    throw new Failure('too_many_logins', { retryAfter })
   }
 
   /** The entry, made the newest; the map's order is that of use. */
@@ -133,8 +117,4 @@ export class LoginLimits {
 function takeBack(entry: Entry, at: number): void {
   const index = entry.failures.indexOf(at)
   if (index >= 0) entry.failures.splice(index, 1)
-}
-
-function tooMany(seconds: number): Failure {
-  return new Failure('too_many_logins', { retryAfter: Math.max(1, Math.ceil(seconds)) })
 }
