@@ -127,6 +127,26 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await stranger.close()
     })
 
+    it('is offered again where the browser shows the page as it was left', async (t) => {
+      if (!hasBrowser(t)) return
+      await browser.context.clearCookies()
+      await page.goto(`${stage.url}/signin`)
+      await page.locator('[data-host=alpha] label').click()
+      await page.locator('#realm').selectOption('sso')
+      // The page stays where it is.
+      await page.route('**/authorize?*', (route) => route.fulfill({ status: 204 }))
+      const button = page.locator('[data-action=sign-in-with]')
+      await button.click()
+      await page.getByRole('button', { name: 'Opening Lab sign-on', disabled: true }).waitFor()
+      await page.evaluate(() => {
+        window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+      })
+      await page
+        .getByRole('button', { name: 'Sign in with Lab sign-on', disabled: false })
+        .waitFor()
+      await page.unroute('**/authorize?*')
+    })
+
     it('leaves nothing of PVE’s in the browser, and breaks no policy', async (t) => {
       if (!hasBrowser(t)) return
       assert.deepEqual(findCanaries(stage.lab, browser.recorded()), [])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Peer } from '../../src/runtime/runtime.ts'
-import { form, later } from '../pve/fake-host.ts'
+import { form, later, ticketFor } from '../pve/fake-host.ts'
 import { type Asking, problemOf, Rig } from './rig.ts'
 
 const SESSION = '/api/hosts/home/session'
@@ -83,6 +83,18 @@ describe('signing in', () => {
     assert.equal((await problemOf(late)).code, 'session_expired')
     const body = (await (await rig.ask('/api/session')).json()) as { hosts: unknown[] }
     assert.equal(body.hosts.length, 2)
+  })
+
+  test('goes on with the name as PVE writes it', async () => {
+    const rig = new Rig()
+    rig.home.answering = () => ticketFor('Anna@pam', 'PVE:Anna@pam:secret')
+    const answer = await rig.post(SESSION, { username: 'ANNA', realm: 'PAM', password: 'right' })
+    assert.equal(form(rig.home.calls[0]).username, 'ANNA@PAM')
+    assert.equal(((await answer.json()) as { user: string }).user, 'Anna@pam')
+    rig.cookie = (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? null
+    const session = await (await rig.ask('/api/session')).text()
+    assert.match(session, /"Anna@pam"/)
+    assert.doesNotMatch(session, /ANNA/)
   })
 
   test('is refused when there are too many sessions, and PVE’s ticket is let go', async () => {

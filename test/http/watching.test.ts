@@ -123,6 +123,25 @@ describe('the audit', () => {
     assert.deepEqual([last?.audit, last?.reason], ['console_closed', 'guest_not_running'])
   })
 
+  test('tells of ways through an identity provider by their realm, until PVE says who it is', async () => {
+    const rig = new Rig()
+    const begin = async (): Promise<string> => {
+      rig.clock.advance(1000)
+      const answer = await rig.post('/api/hosts/home/session/openid', { realm: 'sso' })
+      if (answer.status !== 200) return ''
+      const { url } = (await answer.json()) as { url: string }
+      return new URL(url).searchParams.get('state') ?? ''
+    }
+    const finish = async (code: string) => rig.post('/api/signin', { state: await begin(), code })
+    await finish('good')
+    await finish('wrong')
+    for (let n = 0; n < 20; n++) await begin()
+    const events = auditOf(rig).map(({ audit, user }) => `${audit} ${user}`)
+    const limited = 'sign_in_limited @sso'
+    assert.deepEqual(events, ['signed_in mina@sso', 'sign_in_refused @sso', limited])
+    assert.doesNotMatch(rig.lines.join(''), /state-home|secret/)
+  })
+
   test('tells of sign-ins that were refused and limited, of power actions and of signing out', async () => {
     const rig = new Rig()
     const { answering } = rig.home

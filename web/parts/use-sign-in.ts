@@ -26,6 +26,9 @@ export interface SignIn {
   reset(): void
 }
 
+/** After that a page that is still here was not left, in ms. */
+const leavingTakes = 10_000
+
 /** The two steps of a sign-in to one host; `done` is called once it holds. */
 export function useSignIn(host: string, done: (signedIn: SignedIn) => void): SignIn {
   const { api } = useApp()
@@ -84,8 +87,9 @@ export function useSignIn(host: string, done: (signedIn: SignedIn) => void): Sig
       const { url } = answer.value
       if (!leadsOut(url)) return fail(new ApiError(answer.status, 'unreadable', 'no address'))
       keepTrip({ host, realm, back })
-      // Busy to the end: the page is on its way out.
       location.assign(url)
+      // Somebody may stop the page on its way out.
+      window.setTimeout(() => setBusy(false), leavingTakes)
     },
     reset() {
       setChallenge(undefined)
