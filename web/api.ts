@@ -9,6 +9,7 @@ import type {
   OpenIdAnswer,
   OpenIdRequest,
   OpenIdReturn,
+  PowerAction,
   PowerAnswer,
   ProblemCode,
   Realm,
@@ -17,7 +18,6 @@ import type {
   SignInRequest,
   Task,
 } from '../src/http/contract.ts'
-import type { ReasonKey } from './i18n/en-reasons.ts'
 
 /** A call that did not work. `code` is the server's stable one, or what only the browser noticed. */
 export class ApiError extends Error {
@@ -36,15 +36,6 @@ export class ApiError extends Error {
     this.id = id
     this.retryAfter = retryAfter
   }
-
-  /** Which of our own sentences says it; undefined for a code that this page does not know. */
-  knownIn(reasons: Readonly<Record<ReasonKey, unknown>>): ReasonKey | undefined {
-    return isReason(this.code, reasons) ? this.code : undefined
-  }
-}
-
-function isReason(code: string, reasons: Readonly<Record<ReasonKey, unknown>>): code is ReasonKey {
-  return Object.hasOwn(reasons, code)
 }
 
 export type Answer<T> =
@@ -70,8 +61,10 @@ export interface Api {
   signOut(host: string): Promise<Answer<unknown>>
   signOutAll(): Promise<Answer<unknown>>
   guests(): Promise<Answer<GuestList>>
+  /** The stream of events, as long as it lasts. */
+  events(signal: AbortSignal): Promise<Answer<ReadableStream<Uint8Array>>>
   guest(host: string, vmid: number): Promise<Answer<Guest>>
-  power(host: string, vmid: number, action: 'start' | 'resume'): Promise<Answer<PowerAnswer>>
+  power(host: string, vmid: number, action: PowerAction): Promise<Answer<PowerAnswer>>
   task(host: string, upid: string): Promise<Answer<Task>>
 }
 
@@ -91,6 +84,7 @@ export function createApi(base: string, fetch: Fetch): Api {
     signOut: (host) => call('DELETE', `/hosts/${host}/session`),
     signOutAll: () => call('DELETE', '/session'),
     guests: () => call('GET', '/guests'),
+    events: (signal) => open(fetch, `${base}/api/events`, signal),
     guest: (host, vmid) => call('GET', `/hosts/${host}/guests/${vmid}`),
     power: (host, vmid, action) => call('POST', `/hosts/${host}/guests/${vmid}/power`, { action }),
     task: (host, upid) => call('GET', `/hosts/${host}/tasks/${encodeURIComponent(upid)}`),
@@ -123,6 +117,25 @@ async function ask<T>(
     return { ok: false, error: new ApiError(response.status, 'unreadable', 'not JSON') }
   }
   return { ok: true, status: response.status, value: value as T }
+}
+
+/** A GET whose answer is read as it comes. */
+async function open(
+  fetch: Fetch,
+  url: string,
+  signal: AbortSignal,
+): Promise<Answer<ReadableStream<Uint8Array>>> {
+  let response: Response
+  try {
+    response = await fetch(url, { method: 'GET', signal })
+  } catch (cause) {
+    return { ok: false, error: new ApiError(0, 'network', String(cause)) }
+  }
+  if (!response.ok) return { ok: false, error: problemOf(response, await readJson(response)) }
+  if (!response.body) {
+    return { ok: false, error: new ApiError(response.status, 'unreadable', 'no body') }
+  }
+  return { ok: true, status: response.status, value: response.body }
 }
 
 const unreadable = Symbol('unreadable')

@@ -9,7 +9,8 @@ import { NotFoundPage, WallPage } from './pages/plain.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TlsHelpPage } from './pages/tls-help.tsx'
 import { createPreferences } from './preferences.ts'
-import { type App, AppProvider, createApp, createStore, useApp, useStore } from './state.ts'
+import { type App, AppProvider, createApp, useApp, useStore } from './state.ts'
+import { createStore } from './store.ts'
 
 function Page() {
   const app = useApp()

@@ -1,4 +1,5 @@
-import { createStore, type Locale, type Preferences, type Store, type Theme } from './state.ts'
+import type { Locale, Preferences, Theme } from './state.ts'
+import { createStore, type Store } from './store.ts'
 
 const localeKey = 'pve-console.locale'
 const themeKey = 'pve-console.theme'

@@ -2,32 +2,10 @@ import { createContext, useContext, useLayoutEffect, useState } from 'hono/jsx/d
 import type { HostSummary } from '../src/http/contract.ts'
 import type { Answer, Api } from './api.ts'
 import type { Texts } from './i18n/en.ts'
+import { createLive, type LiveNews } from './live/live.ts'
 import type { ProviderReturn } from './model/provider.ts'
 import { belowBase } from './model/route.ts'
-
-/** A value that tells its readers when it changes. */
-export interface Store<T> {
-  get(): T
-  set(value: T): void
-  subscribe(reader: () => void): () => void
-}
-
-export function createStore<T>(initial: T): Store<T> {
-  let value = initial
-  const readers = new Set<() => void>()
-  return {
-    get: () => value,
-    set(next) {
-      if (Object.is(next, value)) return
-      value = next
-      for (const reader of [...readers]) reader()
-    },
-    subscribe(reader) {
-      readers.add(reader)
-      return () => readers.delete(reader)
-    },
-  }
-}
+import { createStore, type Store } from './store.ts'
 
 /** Layout effects, because plain ones wait for a frame and a tab in the background gets none. */
 export function useStore<T>(store: Store<T>): T {
@@ -77,6 +55,8 @@ export interface App {
   readonly texts: Store<Texts>
   readonly place: Store<Place>
   readonly hosts: Store<Hosts>
+  /** Guests, nodes and the session, as the server tells them. */
+  readonly live: LiveNews
   /** Goes to a path below the sub-path. */
   go(path: string, options?: { replace?: boolean; trail?: Trail }): void
   /** Asks for the hosts and remembers the answer. */
@@ -103,6 +83,7 @@ export function createApp(
     texts,
     place,
     hosts,
+    live: createLive(api, base),
     go(path, { replace = false, trail = {} } = {}) {
       if (replace)
         history.replaceState({ inside: place.get().trail.inside, ...trail }, '', base + path)

@@ -78,8 +78,11 @@ function listen(
   page.on('response', (response) => {
     const body = async (): Promise<void> => {
       note(JSON.stringify(await response.request().allHeaders()))
-      note(JSON.stringify(await response.allHeaders()))
+      const headers = await response.allHeaders()
+      note(JSON.stringify(headers))
       note(response.request().postData() ?? '')
+      // A stream has no end to wait for; its bytes are read by visitors without a browser.
+      if (headers['content-type'] === 'text/event-stream') return
       note(await response.body())
     }
     // A page that navigates away takes bodies with it; what it read before was recorded.

@@ -35,6 +35,13 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       }
     })
 
+    it('told the browser of guests, consoles and failures in the stream of events', () => {
+      const text = visitor.recorded().toString('latin1')
+      for (const event of ['snapshot', 'session', 'problem']) {
+        assert.ok(text.includes(`event: ${event}`), event)
+      }
+    })
+
     it('sends none of them to the browser, in no header, body, frame or close reason', () => {
       assert.deepEqual(findCanaries(stage.lab, visitor.recorded()), [])
     })
@@ -61,6 +68,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
 /** Right ways and wrong ways through everything that answers. */
 async function useEverything(stage: Stage, visitor: Visitor): Promise<void> {
   const { lab } = stage
+  let listening: { readonly ended: Promise<void> } | undefined
   await visitor.request('GET', '/api/hosts')
   for (const host of lab.hosts) {
     const account = host.account('root@pam')
@@ -68,6 +76,7 @@ async function useEverything(stage: Stage, visitor: Visitor): Promise<void> {
     const wrong = { username: 'root', realm: 'pam', password: 'wrong' }
     await visitor.request('POST', `/api/hosts/${host.key}/session`, wrong)
     await visitor.signIn(host.key, account)
+    listening ??= await visitor.listen()
     await visitor.request('GET', '/api/guests')
     await visitor.request('GET', `/api/hosts/${host.key}/guests/100`)
     const console = await visitor.console(host.key, 100)
@@ -85,10 +94,15 @@ async function useEverything(stage: Stage, visitor: Visitor): Promise<void> {
     const odd = { path: '/cluster/resources', status: 200, body: '{"data":7}', times: 1 }
     host.faults.answer(odd)
     await visitor.request('GET', '/api/guests')
+    host.faults.answer({ ...odd, times: 10 })
+    await until('the stream to tell', () =>
+      visitor.recorded().includes(`"host":"${host.key}","code":"pve_error"`),
+    )
   }
   await visitor.request('GET', '/api/session')
   await visitor.request('GET', '/')
   await visitor.request('DELETE', '/api/session')
+  await listening?.ended
   await until('PVE to see the consoles gone', () =>
     lab.hosts.every((host) => host.consoles.every((each) => !each.open)),
   )

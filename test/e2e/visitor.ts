@@ -50,6 +50,18 @@ export class Visitor {
     if (response.status !== 200) throw new Error(`sign-in: ${await response.text()}`)
   }
 
+  /** The stream of events, recorded to its end, which the answer's promise waits for. */
+  async listen(): Promise<{ readonly ended: Promise<void> }> {
+    const headers = { Cookie: this.cookie }
+    const response = await fetch(`${this.#url}/api/events`, { headers })
+    if (!response.body) throw new Error(`events: ${response.status}`)
+    this.#note(JSON.stringify([...response.headers]))
+    const read = async (body: ReadableStream<Uint8Array>): Promise<void> => {
+      for await (const bytes of body) this.#note(bytes)
+    }
+    return { ended: read(response.body) }
+  }
+
   /** A console socket; resolves once it is open, before any RFB. */
   console(host: string, vmid: number | string, query = '?kind=vnc'): Promise<RfbVisitor> {
     const path = `/api/hosts/${host}/guests/${vmid}/console${query}`

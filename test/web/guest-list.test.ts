@@ -1,43 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Guest, GuestList, HostSummary, Node } from '../../src/http/contract.ts'
+import type { GuestList } from '../../src/http/contract.ts'
 import { en } from '../../web/i18n/en.ts'
-import { groupGuests, matches, mergeList } from '../../web/model/guest-list.ts'
+import { groupGuests, matches } from '../../web/model/guest-list.ts'
 import { markOf, openness } from '../../web/model/guest-status.ts'
-
-function guest(over: Partial<Guest> = {}): Guest {
-  return {
-    host: 'home',
-    vmid: 100,
-    type: 'qemu',
-    name: 'db-01',
-    node: 'pve1',
-    status: 'running',
-    tags: [],
-    template: false,
-    cpu: 0.5,
-    maxcpu: 2,
-    mem: 1,
-    maxmem: 2,
-    disk: 0,
-    maxdisk: 0,
-    uptime: 60,
-    consoles: ['vnc'],
-    can: { console: true, power: true },
-    ...over,
-  }
-}
-
-function node(name: string, host = 'home'): Node {
-  const figures = { cpu: 0.1, maxcpu: 4, mem: 1, maxmem: 2, uptime: 5 }
-  return { host, node: name, status: 'online', ...figures, can: { console: true } }
-}
-
-const hosts: readonly HostSummary[] = [
-  { key: 'home', label: 'Home cluster', state: 'ready', user: 'minsu@pve', version: '9.2.3' },
-  { key: 'lab', label: 'Lab', state: 'ready', user: 'root@pam' },
-  { key: 'garage', label: 'Garage', state: 'untrusted', user: null },
-]
+import { guest, hosts, node } from './sample-list.ts'
 
 const list = (over: Partial<GuestList>): GuestList => ({
   guests: [],
@@ -118,43 +85,6 @@ describe('search', () => {
 
   test('does not find words across two fields', () => {
     assert.ok(!matches(guest({ name: 'ab', tags: ['cd'] }), 'x', '0ab'))
-  })
-})
-
-describe('a new answer', () => {
-  test('keeps the guests of a host that fails, as unknown', () => {
-    const before = list({
-      guests: [guest(), guest({ host: 'lab', lock: 'backup' })],
-      nodes: [node('lab-a', 'lab')],
-    })
-    const problems = [{ host: 'lab', code: 'host_unreachable', detail: '' }]
-    const merged = mergeList(before, list({ guests: [guest()], problems }))
-    assert.deepEqual(
-      merged.guests.map((each) => [each.host, each.status, each.lock, each.uptime]),
-      [
-        ['home', 'running', undefined, 60],
-        ['lab', 'unknown', undefined, 0],
-      ],
-    )
-    assert.equal(merged.nodes[0]?.status, 'unknown')
-  })
-
-  test('drops what a healthy host no longer lists', () => {
-    const merged = mergeList(
-      list({ guests: [guest(), guest({ vmid: 101 })] }),
-      list({ guests: [guest()] }),
-    )
-    assert.deepEqual(
-      merged.guests.map((each) => each.vmid),
-      [100],
-    )
-  })
-
-  test('leaves templates out', () => {
-    assert.equal(
-      mergeList(undefined, list({ guests: [guest({ template: true })] })).guests.length,
-      0,
-    )
   })
 })
 

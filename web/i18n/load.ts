@@ -1,4 +1,5 @@
-import type { Locale, Preferences, Store } from '../state.ts'
+import type { Locale, Preferences } from '../state.ts'
+import type { Store } from '../store.ts'
 import { en, type Texts } from './en.ts'
 
 /** English comes with the page; every other language is fetched when it is wanted. */

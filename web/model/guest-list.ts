@@ -16,28 +16,6 @@ export interface HostGroup {
   readonly guests: number
 }
 
-/**
- * The list as it is shown: what a failing host told last stays, marked as unknown, so that one
- * broken host takes nothing off the page. Templates are no guests that one could open.
- */
-export function mergeList(before: GuestList | undefined, now: GuestList): GuestList {
-  const failing = new Set(now.problems.map((problem) => problem.host))
-  const told = new Set(now.guests.map((guest) => guest.host))
-  const kept = (host: string) => failing.has(host) && !told.has(host)
-  const stale = (before?.guests ?? []).filter((guest) => kept(guest.host)).map(asUnknown)
-  const nodes = (before?.nodes ?? []).filter((node) => kept(node.host))
-  return {
-    guests: [...now.guests.filter((guest) => !guest.template), ...stale],
-    nodes: [...now.nodes, ...nodes.map((node) => ({ ...node, status: 'unknown', cpu: 0, mem: 0 }))],
-    problems: now.problems,
-  }
-}
-
-function asUnknown(guest: Guest): Guest {
-  const { lock: _, ...rest } = guest
-  return { ...rest, status: 'unknown', cpu: 0, mem: 0, uptime: 0 }
-}
-
 /** Whether every word of the query is somewhere in the guest's name, number, tags, node or host. */
 export function matches(guest: Guest, hostLabel: string, query: string): boolean {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)

@@ -1,11 +1,12 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useLayoutEffect, useMemo, useRef, useState } from 'hono/jsx/dom'
 import type { GuestList, HostSummary } from '../../src/http/contract.ts'
-import type { ApiError } from '../api.ts'
 import { fill } from '../i18n/fill.ts'
-import { groupGuests, mergeList } from '../model/guest-list.ts'
+import { oldAfter, type Trouble } from '../live/live.ts'
+import { groupGuests } from '../model/guest-list.ts'
+import { asSnapshot } from '../model/live-list.ts'
 import { AccountTools } from '../parts/account-tools.tsx'
-import { poll, useNow } from '../parts/clock.ts'
+import { useNow } from '../parts/clock.ts'
 import { failureText } from '../parts/failure-text.ts'
 import { Frame } from '../parts/frame.tsx'
 import { GuestTable } from '../parts/guest-table.tsx'
@@ -14,18 +15,17 @@ import { ProblemStrips } from '../parts/problem-strips.tsx'
 import { useListKeys } from '../parts/use-list-keys.ts'
 import { type App, useApp, useStore, useTexts } from '../state.ts'
 
-/** How often the list is asked for while it is seen, in ms. */
-const askEvery = 5000
-/** From this age on, in ms, the list says how old it is. */
-const oldAfter = 12_000
-
 export function GuestsPage() {
   const app = useApp()
   const texts = useTexts()
   const hosts = useStore(app.hosts)
   const [query, setQuery] = useState('')
   const [note, setNote] = useState('')
-  const { list, error, at, ask } = useGuests(app)
+  const live = useLive(app)
+  const list = useMemo(() => (live.list.known ? asSnapshot(live.list) : undefined), [live.list])
+  const error = live.trouble
+  const { at } = live
+  const ask = () => app.live.retry()
   const search = useRef<HTMLInputElement>(null)
   useListKeys(search)
   useLayoutEffect(() => {
@@ -80,45 +80,28 @@ export function GuestsPage() {
   )
 }
 
-/** Asks for the list while it is seen; without any sign-in the way leads to the sign-in page. */
-function useGuests(app: App) {
-  const [list, setList] = useState<GuestList | undefined>(undefined)
-  const [error, setError] = useState<ApiError | undefined>(undefined)
-  const [at, setAt] = useState(0)
-  const run = useRef<() => void>(() => {})
+/** The list while this page is open; without any sign-in the way leads to the sign-in page. */
+function useLive(app: App) {
+  const live = useStore(app.live.store)
+  const { session, problems } = live.list
+  const toSignIn = () => app.go('/signin', { replace: true, trail: { back: '/' } })
+  useLayoutEffect(() => app.live.watch(), [])
   useLayoutEffect(() => {
     let over = false
-    const toSignIn = () => app.go('/signin', { replace: true, trail: { back: '/' } })
-    const once = async () => {
-      // A stranger's first visit asks for the hosts alone: there are no guests to ask for.
-      const stranger = !app.hosts.get().known
-      const asked = app.askHosts()
-      if (stranger) await asked
-      const signedIn = () => {
-        const now = app.hosts.get()
-        return !now.known || now.list.some((host) => host.user !== null)
-      }
-      if (over || !signedIn()) return over ? undefined : toSignIn()
-      const [, guests] = await Promise.all([asked, app.api.guests()])
-      if (over) return
-      if (!signedIn() || (!guests.ok && guests.error.status === 401)) {
-        toSignIn()
-      } else if (guests.ok) {
-        setList((before) => mergeList(before, guests.value))
-        setError(undefined)
-        setAt(performance.now())
-      } else {
-        setError(guests.error)
-      }
+    const ask = async () => {
+      await app.askHosts()
+      const now = app.hosts.get()
+      if (!over && now.known && now.list.every((host) => host.user === null)) toSignIn()
     }
-    run.current = () => void once()
-    const stop = poll(once, askEvery)
+    void ask()
     return () => {
       over = true
-      stop()
     }
-  }, [])
-  return { list, error, at, ask: () => run.current() }
+  }, [JSON.stringify(session?.hosts), problems])
+  useLayoutEffect(() => {
+    if (live.trouble?.status === 401) toSignIn()
+  }, [live.trouble])
+  return live
 }
 
 function SearchBar(props: {
@@ -158,7 +141,7 @@ function SearchBar(props: {
 function Nothing(props: {
   hosts: readonly HostSummary[]
   list: GuestList | undefined
-  error: ApiError | undefined
+  error: Trouble | undefined
   query: string
   clear: () => void
   ask: () => void
@@ -211,7 +194,7 @@ function Nothing(props: {
   )
 }
 
-function Freshness(props: { at: number; error: ApiError | undefined; note: string }) {
+function Freshness(props: { at: number; error: Trouble | undefined; note: string }) {
   const texts = useTexts()
   const now = useNow(props.at > 0, 1000)
   if (props.at === 0) return null

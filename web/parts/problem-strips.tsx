@@ -1,6 +1,5 @@
 import { useState } from 'hono/jsx/dom'
 import type { HostProblem } from '../../src/http/contract.ts'
-import { ApiError } from '../api.ts'
 import { fill } from '../i18n/fill.ts'
 import { useApp, useStore, useTexts } from '../state.ts'
 import { failureText } from './failure-text.ts'
@@ -45,7 +44,7 @@ function Strip(props: { problem: HostProblem; stale: boolean; ask: () => void })
   const hosts = useStore(app.hosts)
   const { host, code, detail } = props.problem
   const label = (hosts.known && hosts.list.find((each) => each.key === host)?.label) || host
-  const said = failureText(new ApiError(0, code, detail), texts, { host: label })
+  const said = failureText({ code, message: detail, id: '' }, texts, { host: label })
   const trust = code === 'host_untrusted' || code === 'certificate_changed'
   const login = code === 'not_signed_in' || code === 'session_expired' || code === 'signed_out'
   return (
