@@ -141,9 +141,10 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await page.evaluate(() => {
         window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
       })
+      // Sooner than it gives up the way out by itself.
       await page
         .getByRole('button', { name: 'Sign in with Lab sign-on', disabled: false })
-        .waitFor()
+        .waitFor({ timeout: 5000 })
       await page.unroute('**/authorize?*')
     })
 
