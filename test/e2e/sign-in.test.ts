@@ -9,6 +9,7 @@ import type { RuntimeName } from '../start-server.ts'
 import { hasChromium, type RecordingBrowser, startBrowser } from './browser.ts'
 import { findCanaries } from './canaries.ts'
 import { type Stage, setStage } from './stage.ts'
+import { until } from './until.ts'
 
 const hasBrowser = (t: TestContext): boolean => needs(t, hasChromium(), 'Chromium')
 const LAB = {
@@ -22,10 +23,14 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
     let stage: Stage
     let browser: RecordingBrowser
     let page: Page
+    /** Another site than the provider's, as it is with people: our cookies are not sent on the way back. */
+    let ours: string
 
     before(async () => {
       if (!hasChromium()) return
       stage = await setStage(runtime, { lab: LAB })
+      ours = stage.url.replace('127.0.0.1', 'localhost')
+      stage.lab.provider.redirects.add(`${ours}/signin`)
       browser = await startBrowser()
       page = browser.page
     })
@@ -42,7 +47,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
 
     it('is offered as one button in the place of the password', async (t) => {
       if (!hasBrowser(t)) return
-      await page.goto(`${stage.url}/signin`)
+      await page.goto(`${ours}/signin`)
       await page.locator('[data-host=alpha] label').click()
       await page.locator('#password').waitFor()
       await page.locator('#realm').selectOption('sso')
@@ -55,7 +60,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await leave()
       await atProvider('Cancel')
       await page.getByText('The sign-in was cancelled.').waitFor()
-      assert.equal(page.url(), `${stage.url}/signin`)
+      assert.equal(page.url(), `${ours}/signin`)
       assert.equal(await page.locator('#realm').inputValue(), 'sso')
       assert.doesNotMatch((await page.locator('body').textContent()) ?? '', /Mr Lab|Cancel/)
     })
@@ -65,7 +70,25 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await leave()
       await atProvider('Sign in as dora')
       await page.getByText('PVE did not let you in.').waitFor()
-      assert.equal(page.url(), `${stage.url}/signin`)
+      assert.equal(page.url(), `${ours}/signin`)
+    })
+
+    it('says that the host has gone meanwhile, and goes on once it is back', async (t) => {
+      if (!hasBrowser(t)) return
+      const { faults } = stage.lab.host('alpha')
+      await leave()
+      const mend = await faults.refuseConnections()
+      faults.cutConnections()
+      await atProvider('Sign in as mina')
+      await page.getByText('Lab alpha does not answer.').waitFor()
+      assert.equal(page.url(), `${ours}/signin`)
+      await mend()
+      await until('the host to be back', async () => {
+        await page.goto(`${ours}/signin`)
+        return (await page.locator('[data-host=alpha]').getAttribute('data-state')) === 'ready'
+      })
+      await page.locator('[data-host=alpha] label').click()
+      await page.locator('#realm').selectOption('sso')
     })
 
     it('leads back to the guests, with an address that says nothing', async (t) => {
@@ -73,7 +96,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await leave()
       await atProvider('Sign in as mina')
       await page.locator('[data-guest="alpha/100"]').waitFor()
-      assert.equal(page.url(), `${stage.url}/`)
+      assert.equal(page.url(), `${ours}/`)
       assert.deepEqual(await addressesOf(page), [])
       const cookies = (await browser.context.cookies()).filter(({ value }) => value.includes('.'))
       assert.deepEqual(
@@ -88,14 +111,14 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await page.getByRole('heading', { name: 'Lab identity provider' }).waitFor()
       await atProvider('Sign in as mina')
       await page.locator('[data-guest="alpha/100"]').waitFor()
-      assert.equal(page.url(), `${stage.url}/`)
+      assert.equal(page.url(), `${ours}/`)
       assert.equal(await page.getByRole('alert').count(), 0)
       assert.deepEqual(await addressesOf(page), [])
     })
 
     it('comes back to the very console whose session has ended', async (t) => {
       if (!hasBrowser(t)) return
-      await page.goto(`${stage.url}/console/alpha/100`)
+      await page.goto(`${ours}/console/alpha/100`)
       await page.locator('vnc-screen[data-state=live]').waitFor()
       await page.evaluate(() =>
         fetch('/api/session', {
@@ -108,7 +131,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await leave()
       await atProvider('Sign in as mina')
       await page.locator('vnc-screen[data-state=live]').waitFor()
-      assert.equal(page.url(), `${stage.url}/console/alpha/100`)
+      assert.equal(page.url(), `${ours}/console/alpha/100`)
     })
 
     it('believes no link that says it comes from a provider', async (t) => {
@@ -116,13 +139,13 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       const stranger = await startBrowser()
       const evil = '<img src=x onerror=alert(1)>canary'
       const query = new URLSearchParams({ error: evil, error_description: evil })
-      await stranger.page.goto(`${stage.url}/signin?${query}`)
+      await stranger.page.goto(`${ours}/signin?${query}`)
       await stranger.page.getByText('The identity provider reported an error.').waitFor()
       assert.doesNotMatch(await stranger.page.content(), /canary/)
       const forged = new URLSearchParams({ state: '{"csrf_token":"x"}', code: 'x' })
-      await stranger.page.goto(`${stage.url}/signin?${forged}`)
+      await stranger.page.goto(`${ours}/signin?${forged}`)
       await stranger.page.getByText('This sign-in is no longer waited for.').waitFor()
-      assert.equal(stranger.page.url(), `${stage.url}/signin`)
+      assert.equal(stranger.page.url(), `${ours}/signin`)
       assert.deepEqual(stranger.complaints, [])
       await stranger.close()
     })
@@ -130,7 +153,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
     it('is offered again where the browser shows the page as it was left', async (t) => {
       if (!hasBrowser(t)) return
       await browser.context.clearCookies()
-      await page.goto(`${stage.url}/signin`)
+      await page.goto(`${ours}/signin`)
       await page.locator('[data-host=alpha] label').click()
       await page.locator('#realm').selectOption('sso')
       // The page stays where it is.

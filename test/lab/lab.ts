@@ -6,6 +6,9 @@
  * `beta`, a single node `b` (PVE 9, hand-over since April 2026). Both have a VM 100. Everything a test starts it
  * ends with `await lab.close()`. Two labs at a time do not meet.
  *
+ * alpha has a realm of type openid, `sso`, which leads to the lab's identity provider, `lab.provider`; whoever wants to
+ * come back from there adds the address to its `redirects`.
+ *
  * The lab is at least as strict and as odd as PVE: what it does not do yet it answers with a 501 that says so and
  * notes in `host.pending`.
  */

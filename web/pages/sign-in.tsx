@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import type { ApiError } from '../api.ts'
 import { pickHost } from '../model/sign-in.ts'
 import { poll, useNow } from '../parts/clock.ts'
+import { Complaint } from '../parts/complaint.tsx'
 import { failureText } from '../parts/failure-text.ts'
 import { Frame } from '../parts/frame.tsx'
 import { HostPicker } from '../parts/host-picker.tsx'
@@ -45,6 +46,8 @@ export function SignInPage() {
     app.go(back, { replace: true })
   }
   const returned = key === arrival.trip?.host
+  // Whoever turns to another host is past it.
+  const notice = chosen === '' || returned ? arrival.notice : undefined
   return (
     <Frame
       page="sign-in"
@@ -73,11 +76,16 @@ export function SignInPage() {
                   host={host}
                   realm={returned ? arrival.trip?.realm : undefined}
                   back={back}
-                  notice={returned || !arrival.trip ? arrival.notice : undefined}
+                  notice={notice}
                   done={done}
                 />
               ) : (
-                <p class="quiet-text">{texts.signIn.noReady}</p>
+                <>
+                  {notice ? (
+                    <Complaint id="notice" text={notice.title} more={notice.detail} />
+                  ) : null}
+                  <p class="quiet-text">{texts.signIn.noReady}</p>
+                </>
               )}
             </div>
           </div>
