@@ -16,6 +16,8 @@ export interface OpenOptions {
 interface PausableSocket extends WebSocket {
   pause(): void
   resume(): void
+  /** Goes without a word, as a browser that loses its network. */
+  terminate(): void
 }
 
 export class RfbVisitor {

@@ -87,6 +87,7 @@ export class FaultSwitch implements LabFaults {
     active.left -= 1
     const { fault } = active
     if (fault.delayMs) await pause(fault.delayMs)
+    await fault.until
     if (fault.hang) return { kind: 'never' }
     if (fault.cut) return { kind: 'cut' }
     if (fault.status === undefined) return undefined // only late

@@ -98,7 +98,8 @@ export class HttpSession {
     if (outcome.kind === 'cut') return void this.#socket.destroy()
     if (outcome.kind === 'upgrade') {
       exchange.answered(101)
-      return this.#handOver(outcome.take)
+      // Who has gone while the call was looked at gets no console.
+      return this.#socket.destroyed ? undefined : this.#handOver(outcome.take)
     }
     if (outcome.delayMs) await pause(outcome.delayMs)
     exchange.answered(outcome.answer.status)

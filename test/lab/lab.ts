@@ -222,6 +222,8 @@ export interface AnswerFault {
   readonly body?: string
   readonly contentType?: string
   readonly delayMs?: number
+  /** The answer waits for this. */
+  readonly until?: Promise<unknown>
   /** Never answer, keep the connection open. */
   readonly hang?: boolean
   /** Cut the connection instead of answering. */
