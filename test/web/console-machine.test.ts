@@ -158,6 +158,26 @@ describe('a console', () => {
     const cut = run([...offline, { type: 'online', at: 1000 + deadAfter }])
     assert.deepEqual(cut.effects, ['open', 'drop', 'open'])
   })
+
+  test('notices a server that says nothing, and takes its answer for the end of that', () => {
+    const silent: ConsoleEvent[] = [
+      { type: 'live', socket: 1, at: 0 },
+      { type: 'silent', at: 1000 },
+    ]
+    const { state } = run(silent)
+    assert.deepEqual([state.phase, state.why], ['stalled', { code: 1006, reason: '' }])
+    const soon = run([...silent, { type: 'answers', at: 1000 + deadAfter - 1 }])
+    assert.deepEqual(
+      [soon.state.phase, soon.state.why, soon.effects],
+      ['live', undefined, ['open']],
+    )
+    const late = run([...silent, { type: 'answers', at: 1000 + deadAfter }])
+    assert.deepEqual(late.effects, ['open', 'drop', 'open'])
+    const asked = run([...silent, { type: 'retry', at: 1001 }])
+    assert.deepEqual(asked.effects, ['open', 'drop', 'open'])
+    const reconnecting = run([{ type: 'closed', socket: 1, close: lost, at: 10 }]).state
+    assert.equal(step(reconnecting, { type: 'answers', at: 11 }, middle).state, reconnecting)
+  })
 })
 
 /** Mulberry32: small, seeded, good enough to pick events. */
@@ -181,6 +201,8 @@ const plain = [
   'timer',
   'online',
   'offline',
+  'silent',
+  'answers',
   'visible',
   'retry',
   'signed-in',

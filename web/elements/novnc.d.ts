@@ -4,12 +4,12 @@ declare module '@novnc/novnc' {
     constructor(target: Element, channel: WebSocket, options?: { shared?: boolean })
     scaleViewport: boolean
     clipViewport: boolean
+    resizeSession: boolean
     viewOnly: boolean
     focusOnClick: boolean
     background: string
     disconnect(): void
     sendKey(keysym: number, code: string, down?: boolean): void
-    sendCtrlAltDel(): void
     focus(options?: FocusOptions): void
     blur(): void
   }

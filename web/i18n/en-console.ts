@@ -31,6 +31,7 @@ export const enConsole = {
     attempt: 'Attempt {n}.',
     stalled: 'This device is offline.',
     stalledDetail: 'The console goes on when the network is back.',
+    silentDetail: 'Your network may be down. The console goes on when there is an answer.',
     paused: '{guest} is paused.',
     pausedDetail: 'It stands still until it is resumed.',
     migrating: '{guest} is moving to another node.',

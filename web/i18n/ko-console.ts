@@ -35,6 +35,7 @@ export const koConsole: ConsoleWords = {
     attempt: '{n}번째 시도입니다.',
     stalled: '이 기기가 오프라인입니다.',
     stalledDetail: '네트워크가 돌아오면 콘솔이 이어집니다.',
+    silentDetail: '네트워크가 끊겼을 수 있습니다. 응답이 오면 콘솔이 이어집니다.',
     paused: '게스트가 일시 정지되어 있습니다.',
     pausedDetail: '재개하기 전까지 멈춰 있습니다.',
     migrating: '게스트를 다른 노드로 옮기는 중입니다.',

@@ -65,15 +65,7 @@ export function bandFor(
     case 'connecting':
       return state.why ? tryingBand(state, judge(state.why), subject, texts) : openingBand(texts)
     case 'stalled':
-      return {
-        ...openingBand(texts),
-        label: texts.band.label.offline,
-        title: texts.band.stalled,
-        heard: texts.band.stalled,
-        detail: texts.band.stalledDetail,
-        keysLost: true,
-        actions: ['back'],
-      }
+      return stalledBand(state, texts)
     case 'reconnecting':
     case 'host-down':
       return waitingBand(state, subject, texts, now)
@@ -104,6 +96,20 @@ function openingBand(texts: ConsoleTexts): Band {
     actions: [],
     form: undefined,
     progress: undefined,
+  }
+}
+
+function stalledBand(state: ConsoleState, texts: ConsoleTexts): Band {
+  const silent = state.why !== undefined
+  const title = silent ? texts.reason.network.title : texts.band.stalled
+  return {
+    ...openingBand(texts),
+    label: silent ? texts.band.label.noAnswer : texts.band.label.offline,
+    title,
+    heard: title,
+    detail: silent ? texts.band.silentDetail : texts.band.stalledDetail,
+    keysLost: true,
+    actions: silent ? ['tryNow', 'back'] : ['back'],
   }
 }
 

@@ -34,6 +34,8 @@ export interface ConsoleState {
 export type ConsoleEvent = { readonly at: number } & (
   | { readonly type: 'start' | 'timer' | 'online' | 'offline' | 'visible' | 'retry' }
   | { readonly type: 'signed-in' | 'guest-ready' | 'stop' }
+  /** The server has not answered anything for a while; it answers again. */
+  | { readonly type: 'silent' | 'answers' }
   | { readonly type: 'live'; readonly socket: number }
   | { readonly type: 'closed'; readonly socket: number; readonly close: Close }
   /** What was learnt beside the socket, in its words: the session is over, the guest is gone. */
@@ -57,7 +59,7 @@ export const backoff = [500, 1000, 2000, 4000, 8000] as const
 export const jitter = 0.2
 /** A picture that stood this long, in ms, was a success; sooner losses count on. */
 export const steadyAfter = 10_000
-/** Offline for longer than this, in ms, a TCP connection is rather dead than asleep. */
+/** Cut off for longer than this, in ms, a TCP connection is rather dead than asleep. */
 export const deadAfter = 10_000
 
 export const idle: ConsoleState = {
@@ -97,7 +99,11 @@ export function step(state: ConsoleState, event: ConsoleEvent, random: () => num
     case 'online':
       return online(state, at)
     case 'offline':
-      return state.phase === 'live' ? stay({ ...state, phase: 'stalled', since: at }) : stay(state)
+      return stall(state, undefined, at)
+    case 'silent':
+      return stall(state, cutLine, at)
+    case 'answers':
+      return state.phase === 'stalled' ? online(state, at) : stay(state)
     case 'retry':
       return retry(state, at)
     case 'signed-in':
@@ -105,6 +111,13 @@ export function step(state: ConsoleState, event: ConsoleEvent, random: () => num
     case 'guest-ready':
       return guestReady(state, at, random)
   }
+}
+
+/** No answer and no reason for it. */
+const cutLine: Close = { code: 1006, reason: '' }
+
+function stall(state: ConsoleState, why: Close | undefined, at: number): Step {
+  return stay(state.phase === 'live' ? { ...state, phase: 'stalled', why, since: at } : state)
 }
 
 function stay(state: ConsoleState): Step {
@@ -190,13 +203,19 @@ function online(state: ConsoleState, at: number): Step {
     return stay(state)
   }
   if (at - state.since < deadAfter) {
-    return stay({ ...state, phase: 'live', since: at })
+    return stay({ ...state, phase: 'live', why: undefined, since: at })
   }
-  const next = open({ ...state, why: { code: 1006, reason: '' }, liveAt: state.since }, at)
+  return reopen(state, at)
+}
+
+/** Lets a connection go that is rather dead, and makes a new one. */
+function reopen(state: ConsoleState, at: number): Step {
+  const next = open({ ...state, why: cutLine, liveAt: state.since }, at)
   return { state: next.state, effects: [{ do: 'drop' }, ...next.effects] }
 }
 
 function retry(state: ConsoleState, at: number): Step {
+  if (state.phase === 'stalled') return reopen(state, at)
   const ready = isWaiting(state) || state.phase === 'ended' || state.phase === 'guest-away'
   return ready ? open(state, at) : stay(state)
 }

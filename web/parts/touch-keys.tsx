@@ -1,18 +1,9 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
-import type { VncScreen } from '../elements/vnc-screen.ts'
+import type { ConsoleElement } from '../elements/console-element.ts'
 import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { fill } from '../i18n/fill.ts'
-import {
-  isKeyName,
-  type Key,
-  type KeyName,
-  keysOf,
-  type Modifier,
-  namedKeys,
-  strokesOf,
-  typed,
-} from '../model/touch-keys.ts'
+import { isKeyName, type KeyName, type Modifier } from '../model/touch-keys.ts'
 
 /** Stands in the field so that a Backspace has something to take away, and is told to us at all. */
 const filling = '_'.repeat(32)
@@ -26,19 +17,16 @@ const longest = 96
  */
 export function TouchKeys(props: {
   field: RefObject<HTMLTextAreaElement | null>
-  screen: RefObject<VncScreen | null>
+  element: RefObject<ConsoleElement | null>
   guest: string
   on: boolean
   setOn: (on: boolean) => void
-  ctrlAltDel: () => void
+  /** Undefined where the guest knows no such keys: a terminal. */
+  ctrlAltDel: (() => void) | undefined
 }) {
   const texts = useConsoleTexts()
   const [held, setHeld] = useState<readonly Modifier[]>([])
   const before = useRef(filling)
-  const press = (keys: readonly Key[]) => {
-    for (const key of keys) props.screen.current?.press(strokesOf(key, held))
-    if (keys.length > 0) setHeld([])
-  }
   const refill = () => {
     const field = props.field.current
     if (!field) return
@@ -46,15 +34,20 @@ export function TouchKeys(props: {
     before.current = filling
     field.setSelectionRange(filling.length, filling.length)
   }
-  const onInput = (event: Event) => {
-    const { value } = event.target as HTMLTextAreaElement
-    const { erase, keys } = typed(before.current, value)
-    before.current = value
-    press([...Array<Key>(erase).fill(namedKeys.Backspace), ...keys])
+  const take = (field: HTMLTextAreaElement, composing: boolean) => {
+    const element = props.element.current
+    if (!element) return
+    const { value } = field
+    const taken = element.takeTyped(before.current, value, composing, held)
+    if (taken !== before.current) setHeld([])
+    before.current = taken
     // While an input method puts a letter together, a new text would make it lose the letter.
-    const whole = !(event as InputEvent).isComposing
-    if (whole && (value.length < shortest || value.length > longest)) refill()
+    if (!composing && (value.length < shortest || value.length > longest)) refill()
   }
+  const onInput = (event: InputEvent) =>
+    take(event.target as HTMLTextAreaElement, event.isComposing)
+  // The last letter is complete now, and nothing else says so.
+  const onCompositionEnd = (event: Event) => take(event.target as HTMLTextAreaElement, false)
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event
     // What changes the field is told by its input; on many phones there is nothing else.
@@ -64,11 +57,15 @@ export function TouchKeys(props: {
     event.preventDefault()
     const real: Modifier[] = [...(event.ctrlKey ? ['ctrl' as const] : [])]
     if (event.altKey) real.push('alt')
-    const pressed = isKeyName(key) ? [namedKeys[key]] : keysOf(key)
-    for (const each of pressed) props.screen.current?.press(strokesOf(each, [...held, ...real]))
+    const all = [...held, ...real]
+    if (isKeyName(key)) props.element.current?.pressKey(key, all)
+    else props.element.current?.takeTyped('', key, false, all)
     setHeld([])
   }
-  const name = (key: KeyName) => press([namedKeys[key]])
+  const name = (key: KeyName) => {
+    props.element.current?.pressKey(key, held)
+    setHeld([])
+  }
   const hold = (which: Modifier) =>
     setHeld(held.includes(which) ? held.filter((each) => each !== which) : [...held, which])
   return (
@@ -92,6 +89,7 @@ export function TouchKeys(props: {
           props.setOn(false)
         }}
         onInput={onInput}
+        onCompositionend={onCompositionEnd}
         onKeyDown={onKeyDown}
       />
       {props.on ? <Row held={held} hold={hold} name={name} ctrlAltDel={props.ctrlAltDel} /> : null}
@@ -103,7 +101,8 @@ function Row(props: {
   held: readonly Modifier[]
   hold: (which: Modifier) => void
   name: (key: KeyName) => void
-  ctrlAltDel: () => void
+  /** Undefined where the guest knows no such keys: a terminal. */
+  ctrlAltDel: (() => void) | undefined
 }) {
   const { console: texts } = useConsoleTexts()
   const key = (key: KeyName, face: string, label = face) => (
@@ -131,9 +130,11 @@ function Row(props: {
       {key('ArrowUp', '↑', texts.arrows.up)}
       {key('ArrowDown', '↓', texts.arrows.down)}
       {key('ArrowRight', '→', texts.arrows.right)}
-      <button type="button" class="touch-key" onClick={props.ctrlAltDel}>
-        {texts.ctrlAltDel}
-      </button>
+      {props.ctrlAltDel ? (
+        <button type="button" class="touch-key" onClick={props.ctrlAltDel}>
+          {texts.ctrlAltDel}
+        </button>
+      ) : null}
     </div>
   )
 }
