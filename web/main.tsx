@@ -1,6 +1,7 @@
 import { render } from 'hono/jsx/dom'
 import { createApi } from './api.ts'
 import { followLocale, loadTexts } from './i18n/load.ts'
+import { readKind } from './model/console-kind.ts'
 import { type ProviderReturn, readReturn } from './model/provider.ts'
 import { belowBase, parsePath } from './model/route.ts'
 import { GuestsPage } from './pages/guests.tsx'
@@ -41,8 +42,10 @@ function followLinks(app: App): void {
     if (!plain || modified || !target || target.target !== '') return
     if (target.origin !== location.origin || target.hasAttribute('download')) return
     if (!target.pathname.startsWith(`${app.base}/`) || target.hash !== '') return
+    // A terminal needs a document of its own policy: the browser loads it.
+    if (readKind(target.search)?.kind === 'terminal' && !app.mayShowTerminals) return
     event.preventDefault()
-    app.go(target.pathname.slice(app.base.length))
+    app.go(target.pathname.slice(app.base.length) + target.search)
   })
 }
 

@@ -4,7 +4,7 @@ import type { Answer, Api } from './api.ts'
 import type { Texts } from './i18n/en.ts'
 import { createLive, type LiveNews } from './live/live.ts'
 import type { ProviderReturn } from './model/provider.ts'
-import { belowBase } from './model/route.ts'
+import { belowBase, showsTerminals } from './model/route.ts'
 import { createStore, type Store } from './store.ts'
 
 /** Layout effects, because plain ones wait for a frame and a tab in the background gets none. */
@@ -54,6 +54,8 @@ export interface App {
   /** The texts in the language that is on. */
   readonly texts: Store<Texts>
   readonly place: Store<Place>
+  /** This document came with the policy that terminals need; another has to be loaded anew for one. */
+  readonly mayShowTerminals: boolean
   readonly hosts: Store<Hosts>
   /** Guests, nodes and the session, as the server tells them. */
   readonly live: LiveNews
@@ -82,6 +84,7 @@ export function createApp(
     preferences,
     texts,
     place,
+    mayShowTerminals: showsTerminals(place.get().path),
     hosts,
     live: createLive(api, base),
     go(path, { replace = false, trail = {} } = {}) {

@@ -38,6 +38,7 @@ export abstract class ConsoleElement extends HTMLElement {
   label = ''
   /** Milliseconds from asking for the newest socket to its first picture; 0 before. */
   openedIn = 0
+  #askedAt = 0
   #state: ConsoleState = idle
   #socket: WebSocket | undefined
   #timer = 0
@@ -48,13 +49,7 @@ export abstract class ConsoleElement extends HTMLElement {
   protected abstract open(number: number): Promise<void>
   /** Lets go of what hangs on the socket; the socket itself is closed after it. */
   protected abstract letGo(): void
-  /** The picture is not live any more, or not yet again. */
-  protected abstract freeze(): void
-  /** It is live; `sameSocket`: it was only cut off for a moment. */
-  protected abstract thaw(sameSocket: boolean): void
   protected abstract focusInside(): void
-  /** Releases what the guest may think is still pressed. */
-  protected abstract releaseKeys(): void
   /** Presses and releases one key, with others held around it. */
   abstract pressKey(key: KeyName, held: readonly Modifier[]): void
   /**
@@ -68,6 +63,15 @@ export abstract class ConsoleElement extends HTMLElement {
     held: readonly Modifier[],
   ): string
 
+  /** The picture is not live any more, or not yet again. */
+  protected freeze(): void {}
+
+  /** It is live; `sameSocket`: it was only cut off for a moment. */
+  protected thaw(_sameSocket: boolean): void {}
+
+  /** Releases what the guest may think is still pressed. */
+  protected releaseKeys(): void {}
+
   get state(): ConsoleState {
     return this.#state
   }
@@ -79,7 +83,12 @@ export abstract class ConsoleElement extends HTMLElement {
   connectedCallback(): void {
     this.tabIndex = 0
     this.#listening = new AbortController()
-    const { signal } = this.#listening
+    this.listen(this.#listening.signal)
+    this.tell('start')
+  }
+
+  /** Hears the page until it is taken out of it. */
+  protected listen(signal: AbortSignal): void {
     window.addEventListener('online', () => this.tell('online'), { signal })
     window.addEventListener('offline', () => this.tell('offline'), { signal })
     const onVisible = () => document.visibilityState === 'visible' && this.tell('visible')
@@ -88,7 +97,6 @@ export abstract class ConsoleElement extends HTMLElement {
     this.addEventListener('focusout', () => this.releaseKeys(), { signal })
     this.addEventListener('keydown', (event) => this.#onKey(event), { signal, capture: true })
     this.addEventListener('keyup', (event) => this.#onKey(event), { signal, capture: true })
-    this.tell('start')
   }
 
   disconnectedCallback(): void {
@@ -135,6 +143,7 @@ export abstract class ConsoleElement extends HTMLElement {
     return socket
   }
 
+  /** The socket is gone, or of no use. */
   protected closed(socket: number, code: number, reason: string): void {
     this.#take({ type: 'closed', socket, close: { code, reason }, at: performance.now() })
   }
@@ -147,8 +156,6 @@ export abstract class ConsoleElement extends HTMLElement {
   protected drawn(): void {
     if (this.openedIn === 0) this.openedIn = Math.round(performance.now() - this.#askedAt)
   }
-
-  #askedAt = 0
 
   #take(event: ConsoleEvent): void {
     const before = this.#state

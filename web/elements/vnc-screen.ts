@@ -56,8 +56,8 @@ export class VncScreen extends ConsoleElement {
 
   /** Keys from elsewhere than a keyboard; lost while there is no picture, as typed ones are. */
   press(strokes: readonly Stroke[]): void {
-    if (this.state.phase !== 'live' || this.hasAttribute('view-only')) return this.drop()
-    for (const [keysym, code, down] of strokes) this.#rfb?.sendKey(keysym, code, down)
+    if (this.state.phase !== 'live' || this.hasAttribute('view-only')) this.drop()
+    else for (const [keysym, code, down] of strokes) this.#rfb?.sendKey(keysym, code, down)
   }
 
   override pressKey(key: KeyName, held: readonly Modifier[]): void {
@@ -73,7 +73,8 @@ export class VncScreen extends ConsoleElement {
     // Letters that are still put together go as well: the guest's own input method does the same.
     const { erase, keys } = typed(before, after)
     const pressed = [...Array(erase).fill(namedKeys.Backspace), ...keys]
-    for (const [index, key] of pressed.entries()) this.press(strokesOf(key, index === 0 ? held : []))
+    for (const [index, key] of pressed.entries())
+      this.press(strokesOf(key, index === 0 ? held : []))
     return after
   }
 
@@ -99,7 +100,7 @@ export class VncScreen extends ConsoleElement {
       this.closed(number, 1006, '')
       return
     }
-    const socket = this.socketTo(number, '')
+    const socket = this.socketTo(number, this.#room())
     if (!socket) return
     this.#countSent(socket)
     const rfb = new module.default(this.#stage, socket, { shared: true })
@@ -118,6 +119,13 @@ export class VncScreen extends ConsoleElement {
         socket.close()
       })
     }
+  }
+
+  /** The room there is, for screens that PVE draws itself: it makes them of this size (PVE's bounds). */
+  #room(): string {
+    const { clientWidth, clientHeight } = this
+    if (clientWidth < 16 || clientHeight < 16) return ''
+    return `&width=${Math.min(clientWidth, 4096)}&height=${Math.min(clientHeight, 2160)}`
   }
 
   /** noVNC sends each message by itself, and asks for the next update when it has drawn one. */
@@ -142,7 +150,10 @@ export class VncScreen extends ConsoleElement {
   }
 
   protected override thaw(sameSocket: boolean): void {
-    if (sameSocket) return this.#thaw()
+    if (sameSocket) {
+      this.#thaw()
+      return
+    }
     // The new picture is blank until the first update; the old one stays until then.
     const thaw = () => requestAnimationFrame(() => requestAnimationFrame(() => this.#thaw()))
     this.socket?.addEventListener('message', thaw, { once: true })

@@ -9,7 +9,7 @@ export interface Paste {
 }
 
 // All controls but tab and line breaks, and those that turn the direction of text around.
-const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+const controls = /[^\P{Cc}\t\r\n]|[\u202a-\u202e\u2066-\u2069]/gu
 
 /** Looks at a text before it is pasted (SEC-18). */
 export function guardPaste(text: string): Paste {

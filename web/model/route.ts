@@ -1,3 +1,5 @@
+import { type ChosenKind, kindQuery } from './console-kind.ts'
+
 /** Where a console leads: a guest's screen or a node's. */
 export type ConsoleTarget =
   | { readonly host: string; readonly vmid: number }
@@ -36,17 +38,22 @@ export function parsePath(path: string): Route {
   return { page: 'not-found' }
 }
 
-/** The path of a console page, below the sub-path. */
-export function consolePath(target: ConsoleTarget): string {
-  return 'vmid' in target
-    ? `/console/${target.host}/${target.vmid}`
-    : `/console/${target.host}/node/${target.node}`
+/** The path of a console page, below the sub-path; without a kind it is the target's own default. */
+export function consolePath(target: ConsoleTarget, kind?: ChosenKind): string {
+  const place = 'vmid' in target ? target.vmid : `node/${target.node}`
+  return `/console/${target.host}/${place}${kind ? kindQuery(kind) : ''}`
+}
+
+/** Pages whose documents may show a terminal: xterm.js needs another content security policy. */
+export function showsTerminals(path: string): boolean {
+  const { page } = parsePath(path)
+  return page === 'console' || page === 'wall'
 }
 
 /** The path of a console's socket, below the sub-path. */
-export function socketPath(target: ConsoleTarget): string {
+export function socketPath(target: ConsoleTarget, kind: ChosenKind): string {
   const place = 'vmid' in target ? `guests/${target.vmid}` : `nodes/${target.node}`
-  return `/api/hosts/${target.host}/${place}/console?kind=vnc`
+  return `/api/hosts/${target.host}/${place}/console${kindQuery(kind)}`
 }
 
 /** What belongs behind the sub-path in a full path; the whole path where it does not start with it. */

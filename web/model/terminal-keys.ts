@@ -28,11 +28,7 @@ const numbered: Readonly<Partial<Record<KeyName, number>>> = {
 }
 
 /** The bytes of a named key. `application`: the program has asked for application cursor keys (DECCKM). */
-export function keyBytes(
-  key: KeyName,
-  held: readonly Modifier[],
-  application: boolean,
-): string {
+export function keyBytes(key: KeyName, held: readonly Modifier[], application: boolean): string {
   // 2 with Shift, 3 with Alt, 5 with Ctrl, and their sums; 1 is none.
   const modifier = 1 + (held.includes('alt') ? 2 : 0) + (held.includes('ctrl') ? 4 : 0)
   const letter = lettered[key]
@@ -75,10 +71,6 @@ export function changeBytes(before: string, after: string, held: readonly Modifi
 }
 
 /** A key of a chord: by name, or the character on it. */
-export function chordBytes(
-  key: string,
-  held: readonly Modifier[],
-  application: boolean,
-): string {
+export function chordBytes(key: string, held: readonly Modifier[], application: boolean): string {
   return isKeyName(key) ? keyBytes(key, held, application) : typedBytes(key, held)
 }

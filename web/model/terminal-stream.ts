@@ -1,4 +1,15 @@
-import type { TerminalMessage } from '../../src/http/contract.ts'
+/** What the server says to a terminal's page beside the output. */
+export type TerminalMessage =
+  | {
+      readonly type: 'ready'
+      readonly console: string
+      readonly secret: string
+      /** Position of the next output byte. */
+      readonly position: number
+      readonly resumed: boolean
+    }
+  /** Output was left out; the next byte has this position. */
+  | { readonly type: 'skipped'; readonly bytes: number; readonly position: number }
 
 /** Output bytes after which the server is told how far we are; it keeps 256 KiB under way at most. */
 export const ackBytes = 32 * 1024
