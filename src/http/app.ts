@@ -1,12 +1,12 @@
 /** The HTTP application: guards, the table of routes, and the page. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Failure } from '../errors.ts'
 import { describeError } from '../log.ts'
 import type { RequestContext } from '../runtime/runtime.ts'
 import type { Deps, Env } from './deps.ts'
 import { identify, noteActivity, requireJson, requireKnownHost, requireOwnPage } from './guard.ts'
-import { addHeaders } from './headers.ts'
+import { addHeaders, permitTerminals } from './headers.ts'
 import { alive, ready, showMetrics } from './health.ts'
 import { showOpenApi } from './openapi.ts'
 import { failureId, problemOf } from './problem.ts'
@@ -20,14 +20,9 @@ const MAX_BODY = 16 * 1024
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'DELETE']
 
 /** Addresses of the page; what it shows there is its own business. */
-const PAGES = [
-  '/',
-  '/signin',
-  '/console/:host/:vmid',
-  '/console/:host/node/:node',
-  '/wall',
-  '/help/tls/:host',
-] as const
+const PAGES = ['/', '/signin', '/help/tls/:host'] as const
+/** Those that can show a terminal. */
+const CONSOLE_PAGES = ['/console/:host/:vmid', '/console/:host/node/:node', '/wall'] as const
 
 /** Answers requests; never throws. */
 export type App = (request: Request, context: RequestContext) => Promise<Response>
@@ -84,7 +79,9 @@ function defineRoutes(app: Hono<Env>, deps: Deps): void {
   for (const { method, path, handle } of ROUTES) app.on(method, path, handle(deps))
   app.get('/api/openapi.json', showOpenApi(deps))
 
-  for (const path of PAGES) app.get(path, (c) => deps.assets.respond('/index.html', c.req.raw))
+  const page = (c: Context<Env>) => deps.assets.respond('/index.html', c.req.raw)
+  for (const path of PAGES) app.get(path, page)
+  for (const path of CONSOLE_PAGES) app.get(path, (c) => permitTerminals(page(c)))
   app.get('/assets/:file', (c) => deps.assets.respond(`/assets/${c.req.param('file')}`, c.req.raw))
   app.get('/notices.txt', (c) => deps.assets.respond('/notices.txt', c.req.raw))
 }

@@ -17,8 +17,10 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
+/** xterm.js puts its colours and sizes into style elements; scripts stay as strict as everywhere. */
+const TERMINAL_POLICY = `${POLICY}; style-src-elem 'self' 'unsafe-inline'`
+
 const FIXED = {
-  'Content-Security-Policy': POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'clipboard-read=(self), clipboard-write=(self), fullscreen=(self)',
@@ -27,12 +29,19 @@ const FIXED = {
   'X-Frame-Options': 'DENY',
 } as const
 
+/** Makes an answer a document that may show a terminal. */
+export function permitTerminals(answer: Response): Response {
+  answer.headers.set('Content-Security-Policy', TERMINAL_POLICY)
+  return answer
+}
+
 /** A year, in seconds: as long as browsers remember. */
 const TRANSPORT_SECURITY = 'max-age=31536000'
 
-/** Adds what every answer carries; what a handler has set about caching stays. */
+/** Adds what every answer carries; what a handler has set about caching, or for terminals, stays. */
 export function addHeaders(headers: Headers, publicOrigin: string | undefined): void {
   for (const [name, value] of Object.entries(FIXED)) headers.set(name, value)
+  if (!headers.has('Content-Security-Policy')) headers.set('Content-Security-Policy', POLICY)
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
   // It would bind every port of the name, so only where ours is the standard one.
   if (publicOrigin && /^https:\/\/[^:]+$/.test(publicOrigin)) {

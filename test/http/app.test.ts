@@ -46,7 +46,8 @@ describe('every answer', () => {
       for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]) {
         assert.ok(policy.split('; ').includes(part), part)
       }
-      assert.doesNotMatch(policy, /unsafe|\*|https?:/)
+      const styles = "; style-src-elem 'self' 'unsafe-inline'"
+      assert.doesNotMatch(policy.replace(styles, ''), /unsafe|\*|https?:/)
       assert.equal(headers.get('x-content-type-options'), 'nosniff')
       assert.equal(headers.get('referrer-policy'), 'no-referrer')
       assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin')
@@ -60,6 +61,18 @@ describe('every answer', () => {
         assert.doesNotMatch(name, /^(server|x-powered-by|access-control-.*)$/)
     })
   }
+
+  test('lets styles into the documents that show terminals, and scripts nowhere', async () => {
+    const policyOf = async (path: string) =>
+      (await new Rig().ask(path)).headers.get('content-security-policy') ?? ''
+    const plain = await policyOf('/')
+    for (const path of ['/console/home/100', '/console/home/node/pve1', '/wall']) {
+      assert.equal(await policyOf(path), `${plain}; style-src-elem 'self' 'unsafe-inline'`, path)
+    }
+    for (const path of ['/signin', '/help/tls/home', '/api/hosts', '/console/home', '/nothing']) {
+      assert.equal(await policyOf(path), plain, path)
+    }
+  })
 
   const transport: [publicUrl: string, isSet: boolean][] = [
     ['https://home.example', true],

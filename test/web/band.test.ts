@@ -21,6 +21,9 @@ const subject: BandSubject = {
   lock: '',
   lockKey: '',
   isNode: false,
+  kind: 'vnc',
+  otherKind: undefined,
+  boots: false,
   status: 'running',
   mayPower: true,
   power: undefined,
@@ -112,16 +115,43 @@ describe('the band', () => {
     assert.equal(bandOf(locked, { status: 'stopped' })?.title, 'db-01 is not running.')
   })
 
+  test('offers the other console where this one is not there', () => {
+    const none = closed(4404, 'no_such_console')
+    assert.equal(bandOf(none)?.title, en.reason.no_such_console.title)
+    assert.deepEqual(bandOf(none)?.actions, ['check', 'back'])
+    const screen = bandOf(none, { otherKind: 'terminal' })
+    assert.deepEqual(screen?.actions, ['asTerminal', 'check', 'back'])
+    const terminal = bandOf(none, { kind: 'terminal', otherKind: 'vnc' })
+    assert.equal(terminal?.title, en.band.noTerminal)
+    assert.deepEqual(terminal?.actions, ['asScreen', 'check', 'back'])
+  })
+
+  test('lets a machine that boots be caught, and what was taken over be taken back', () => {
+    const off = closed(4409, 'guest_not_running')
+    assert.deepEqual(bandOf(off, { boots: true })?.actions, ['start', 'catchBoot', 'back'])
+    const elsewhere = bandOf(closed(1000, 'taken_over'), { kind: 'terminal' })
+    assert.equal(elsewhere?.title, en.reason.taken_over.title)
+    assert.deepEqual(elsewhere?.actions, ['takeBack', 'back'])
+    assert.equal(bandOf(closed(4429, 'too_many_consoles'))?.actions[0], 'showConsoles')
+  })
+
+  test('tells a device that is offline from a server that says nothing', () => {
+    const live = { ...idle, phase: 'stalled', since: 1, liveAt: 1 } as const
+    assert.equal(bandOf(live)?.title, en.band.stalled)
+    const silent = bandOf({ ...live, why: { code: 1006, reason: '' } })
+    assert.equal(silent?.title, en.reason.network.title)
+    assert.deepEqual(silent?.actions, ['tryNow', 'back'])
+  })
+
   test('names privilege and path', () => {
     const band = bandOf(closed(4403, 'forbidden'))
     assert.match(band?.detail ?? '', /VM\.Console on \/vms\/104/)
   })
 
   test('tells a shell from a guest, and a failure with its number from one without', () => {
-    assert.equal(bandOf(closed(1000, 'ended'), { isNode: true })?.title, en.band.shellEnded)
-    const none = closed(4404, 'no_such_console')
-    assert.equal(bandOf(none, { isNode: true })?.title, en.band.nodeScreen)
-    assert.equal(bandOf(none)?.title, en.reason.no_such_console.title)
+    const shell = { kind: 'terminal' } as const
+    assert.equal(bandOf(closed(1000, 'ended'), shell)?.title, en.band.shellEnded)
+    assert.equal(bandOf(closed(1000, 'ended'))?.title, en.reason.ended.title)
     assert.match(bandOf(closed(4500, 'internal Q7'))?.title ?? '', /Log number Q7\./)
     assert.equal(bandOf(closed(4500, 'internal'))?.title, 'Something failed here.')
   })

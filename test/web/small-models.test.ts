@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { HostSummary } from '../../src/http/contract.ts'
-import { belowBase, consolePath, parsePath, socketPath } from '../../web/model/route.ts'
+import { offeredKinds, otherKind, readKind } from '../../web/model/console-kind.ts'
+import {
+  belowBase,
+  consolePath,
+  parsePath,
+  showsTerminals,
+  socketPath,
+} from '../../web/model/route.ts'
 import {
   cleanCode,
   pickHost,
@@ -47,13 +54,38 @@ describe('addresses', () => {
       assert.deepEqual(parsePath(consolePath(target)), { page: 'console', target })
     }
     assert.equal(
-      socketPath({ host: 'home', vmid: 104 }),
+      socketPath({ host: 'home', vmid: 104 }, { kind: 'vnc' }),
       '/api/hosts/home/guests/104/console?kind=vnc',
     )
     assert.equal(
-      socketPath({ host: 'home', node: 'pve1' }),
-      '/api/hosts/home/nodes/pve1/console?kind=vnc',
+      socketPath({ host: 'home', node: 'pve1' }, { kind: 'terminal', serial: 1 }),
+      '/api/hosts/home/nodes/pve1/console?kind=terminal&serial=1',
     )
+  })
+
+  test('say which console, where they say anything', () => {
+    const target = { host: 'home', vmid: 104 }
+    assert.equal(consolePath(target, { kind: 'terminal' }), '/console/home/104?kind=terminal')
+    assert.deepEqual(readKind('?kind=terminal&serial=2'), { kind: 'terminal', serial: 2 })
+    assert.deepEqual(readKind('?kind=terminal&serial=4'), { kind: 'terminal' })
+    assert.deepEqual(readKind('?kind=vnc&serial=1'), { kind: 'vnc' })
+    for (const query of ['', '?kind=spice', '?kind=', '?serial=1']) {
+      assert.equal(readKind(query), undefined, query)
+    }
+    assert.deepEqual(offeredKinds({ host: 'a', node: 'n' }, undefined), ['terminal', 'vnc'])
+    assert.deepEqual(offeredKinds(target, { consoles: ['vnc'] }), ['vnc'])
+    assert.deepEqual(offeredKinds(target, undefined), [])
+    assert.equal(otherKind(['terminal', 'vnc'], { kind: 'terminal' }), 'vnc')
+    assert.equal(otherKind(['vnc'], { kind: 'vnc' }), undefined)
+  })
+
+  test('whose documents may show terminals are known', () => {
+    for (const path of ['/console/home/104', '/console/home/node/pve1', '/wall']) {
+      assert.ok(showsTerminals(path), path)
+    }
+    for (const path of ['/', '/signin', '/help/tls/home', '/console/home/x', '/wallpaper']) {
+      assert.ok(!showsTerminals(path), path)
+    }
   })
 
   test('lie below the sub-path', () => {

@@ -1,4 +1,5 @@
-import { changeBytes, keyBytes, typedBytes } from '../model/terminal-keys.ts'
+import xtermStyle from '@xterm/xterm/css/xterm.css' with { type: 'file' }
+import { changeBytes, keyBytes, pageKey, typedBytes } from '../model/terminal-keys.ts'
 import {
   ackDelay,
   type Kept,
@@ -8,12 +9,14 @@ import {
   type TerminalMessage,
 } from '../model/terminal-stream.ts'
 import type { KeyName, Modifier } from '../model/touch-keys.ts'
+import ownStyle from '../style/terminal.css' with { type: 'file' }
 import { ConsoleElement } from './console-element.ts'
 import { KeptTerminal } from './kept-terminal.ts'
+import { loadStyle } from './style-sheet.ts'
 import type { TerminalAsks, TerminalWords } from './terminal-page.ts'
 import type { TerminalView } from './terminal-view.ts'
 
-/** Bytes of one message to the server, which takes 1 MiB: a paste goes in pieces. */
+/** Bytes of one message to the server, which takes 1 MiB: a long paste goes in several. */
 const pieceBytes = 64 * 1024
 /** Pixels of the letters where nothing else is said. */
 const defaultFontSize = 14
@@ -160,9 +163,13 @@ export class PveTerminal extends ConsoleElement {
 
   async #show(): Promise<void> {
     if (this.#view) return
-    const { TerminalView } = await import('./terminal-view.ts')
+    const [{ TerminalView }] = await Promise.all([
+      import('./terminal-view.ts'),
+      loadStyle(xtermStyle, import.meta.url),
+      loadStyle(ownStyle, import.meta.url),
+    ])
     if (this.#view || !this.isConnected) return
-    this.#view = new TerminalView(this.#stage, this.#fontSize, {
+    this.#view = new TerminalView(this.#stage, {
       typed: (bytes) => this.#typed(bytes),
       resized: () => this.#resized(),
       link: (url) => this.asks?.link(url),
@@ -258,14 +265,15 @@ export class PveTerminal extends ConsoleElement {
     socket.send(JSON.stringify({ type: 'resize', cols: size.cols, rows: size.rows }))
   }
 
-  /** Ctrl-Shift-C, V and F are the page's; V is left to the browser, whose paste needs no permission. */
+  /** False for the page's own keys. */
   #isTerminalKey(event: KeyboardEvent): boolean {
-    if (!event.ctrlKey || !event.shiftKey || event.altKey || event.metaKey) return true
-    if (event.code === 'KeyV') return false
-    if (event.code !== 'KeyC' && event.code !== 'KeyF') return true
+    const meant = pageKey(event)
+    if (!meant) return true
+    // The browser pastes by itself, and needs no permission for it.
+    if (meant === 'paste') return false
     event.preventDefault()
     if (event.type !== 'keydown') return false
-    if (event.code === 'KeyF') this.asks?.search()
+    if (meant === 'search') this.asks?.search()
     else if (this.selection !== '') this.asks?.copy(this.selection, false)
     return false
   }
@@ -274,18 +282,12 @@ export class PveTerminal extends ConsoleElement {
     event.preventDefault()
     event.stopPropagation()
     const text = event.clipboardData?.getData('text/plain') ?? ''
-    if (text === '') return
-    if (this.state.phase === 'live') this.asks?.paste(text)
-    else this.drop()
-  }
-
-  get #fontSize(): number {
-    return Number(this.getAttribute('font-size')) || defaultFontSize
+    if (text !== '') this.asks?.paste(text)
   }
 
   #applyAttributes(): void {
     if (!this.#view) return
-    this.#view.fontSize = this.#fontSize
+    this.#view.fontSize = Number(this.getAttribute('font-size')) || defaultFontSize
     this.#view.screenReader = this.hasAttribute('screen-reader')
   }
 

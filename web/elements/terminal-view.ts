@@ -59,7 +59,7 @@ export class TerminalView {
   #matches: readonly Match[] = []
   #chosen = -1
 
-  constructor(parent: HTMLElement, fontSize: number, events: ViewEvents) {
+  constructor(parent: HTMLElement, events: ViewEvents) {
     this.#parent = parent
     const activate = (_: MouseEvent, text: string) => {
       const url = safeLink(text)
@@ -68,9 +68,7 @@ export class TerminalView {
     const terminal = new Terminal({
       theme,
       scrollback,
-      fontSize,
       fontFamily: getComputedStyle(parent).getPropertyValue('--mono').trim(),
-      lineHeight: 1.2,
       // Dark blue on black is a classic that nobody can read.
       minimumContrastRatio: 4.5,
       cursorBlink: false,

@@ -1,7 +1,10 @@
+import type { ConsoleKind } from '../../src/http/contract.ts'
 import type { ConsoleTexts } from '../i18n/en-console.ts'
 import { fill } from '../i18n/fill.ts'
-import { type EndKind, judge, type Verdict } from './close-codes.ts'
+import { sentence, words } from './band-sentence.ts'
+import { judge, type Verdict } from './close-codes.ts'
 import type { ConsoleState } from './console-machine.ts'
+import { endBand } from './end-band.ts'
 import type { Glyph, Tone } from './guest-status.ts'
 import { type PowerNote, powerBand } from './power-note.ts'
 
@@ -9,12 +12,17 @@ export type BandAction =
   | 'tryNow'
   | 'back'
   | 'start'
+  | 'catchBoot'
   | 'resume'
   | 'again'
   | 'check'
   | 'reconnect'
   | 'seeChange'
   | 'seeCertificate'
+  | 'asTerminal'
+  | 'asScreen'
+  | 'showConsoles'
+  | 'takeBack'
 
 /** What stands over the picture while it is not live. */
 export interface Band {
@@ -44,6 +52,11 @@ export interface BandSubject {
   readonly path: string
   readonly lock: string
   readonly isNode: boolean
+  readonly kind: ConsoleKind
+  /** What else its console could be. */
+  readonly otherKind: ConsoleKind | undefined
+  /** It is a machine with a boot menu that can be caught. */
+  readonly boots: boolean
   readonly status: string
   readonly lockKey: string
   readonly mayPower: boolean
@@ -111,20 +124,6 @@ function stalledBand(state: ConsoleState, texts: ConsoleTexts): Band {
     keysLost: true,
     actions: silent ? ['tryNow', 'back'] : ['back'],
   }
-}
-
-function sentence(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts) {
-  const { detail } = texts.reason[verdict.sentence]
-  const unnumbered = verdict.sentence === 'internal' && verdict.id === ''
-  const { title } = texts.reason[unnumbered ? 'binary_only' : verdict.sentence]
-  const values = { ...words(subject), id: verdict.id }
-  const filled = fill(title, values)
-  return { title: filled, heard: filled, detail: fill(detail, values), keysLost: false }
-}
-
-function words(subject: BandSubject): Record<string, string> {
-  const { host, guest, vmid, node, right, path, lock } = subject
-  return { host, guest, vmid, node, right, path, lock }
 }
 
 function tryingBand(
@@ -240,50 +239,4 @@ function loginBand(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts):
     form: 'password',
     progress: undefined,
   }
-}
-
-const endings: Readonly<
-  Record<
-    EndKind,
-    {
-      readonly tone: Tone
-      readonly glyph: Glyph
-      readonly label: keyof ConsoleTexts['band']['label']
-      readonly actions: readonly BandAction[]
-    }
-  >
-> = {
-  ended: { tone: 'still', glyph: 'stop', label: 'ended', actions: ['again', 'back'] },
-  forbidden: { tone: 'bad', glyph: 'problem', label: 'forbidden', actions: ['check', 'back'] },
-  gone: { tone: 'still', glyph: 'unknown', label: 'gone', actions: ['back'] },
-  'no-screen': { tone: 'still', glyph: 'unknown', label: 'gone', actions: ['check', 'back'] },
-  untrusted: { tone: 'bad', glyph: 'problem', label: 'certificate', actions: [] },
-  full: { tone: 'warn', glyph: 'problem', label: 'full', actions: ['tryNow', 'back'] },
-  slow: { tone: 'warn', glyph: 'problem', label: 'slow', actions: ['reconnect', 'back'] },
-  fault: { tone: 'bad', glyph: 'problem', label: 'fault', actions: ['reconnect', 'back'] },
-}
-
-function endBand(verdict: Verdict, subject: BandSubject, texts: ConsoleTexts): Band {
-  const ending = endings[verdict.end]
-  const look = verdict.sentence === 'certificate_changed' ? 'seeChange' : 'seeCertificate'
-  return {
-    ...sentence(verdict, subject, texts),
-    ...(subject.isNode ? nodeSentence(verdict, texts) : {}),
-    tone: ending.tone,
-    glyph: ending.glyph,
-    label: texts.band.label[ending.label],
-    actions: verdict.end === 'untrusted' ? [look, 'check'] : ending.actions,
-    form: undefined,
-    progress: undefined,
-  }
-}
-
-/** What is said of a node where the sentence of its reason speaks of a guest. */
-function nodeSentence(verdict: Verdict, { band }: ConsoleTexts): Partial<Band> {
-  if (verdict.end === 'ended') {
-    return { title: band.shellEnded, heard: band.shellEnded, detail: band.shellEndedDetail }
-  }
-  return verdict.end === 'no-screen'
-    ? { title: band.nodeScreen, heard: band.nodeScreen, detail: band.nodeScreenDetail }
-    : {}
 }

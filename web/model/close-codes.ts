@@ -12,6 +12,7 @@ export type Next = 'retry' | 'host-down' | 'at-once' | 'sign-in' | 'wait-guest' 
 /** Which ending it is: it decides the band's buttons. */
 export type EndKind =
   | 'ended'
+  | 'elsewhere'
   | 'forbidden'
   | 'gone'
   | 'no-screen'
@@ -78,6 +79,12 @@ const rows: Readonly<Record<number, Row>> = {
   4507: { next: 'end', end: 'slow', reasons: ['too_slow', 'pve_too_slow'] },
 }
 
+/** Reasons that end in another way than the rest of their code. */
+const ownEndings: Readonly<Partial<Record<CloseReason, EndKind>>> = {
+  no_such_console: 'no-screen',
+  taken_over: 'elsewhere',
+}
+
 /** Every close code of the contract. */
 export const knownCodes: readonly number[] = Object.keys(rows).map(Number)
 
@@ -97,6 +104,6 @@ export function judge(close: Close): Verdict {
   }
   const [word = '', id = ''] = close.reason.split(' ')
   const sentence = row.reasons.find((reason) => reason === word) ?? row.reasons[0]
-  const end = sentence === 'no_such_console' ? 'no-screen' : row.end
+  const end = ownEndings[sentence] ?? row.end
   return { next: row.next, end, sentence, id, unexplained: false }
 }

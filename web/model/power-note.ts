@@ -35,7 +35,11 @@ export function powerBand(
   const { power, mayPower, guest } = subject
   const { band } = texts
   if (!mayPower) return { ...plain, detail: `${plain.detail} ${band.noPowerRight}` }
-  const offered: Band = { ...plain, actions: [action, 'back'] }
+  const catches = action === 'start' && subject.boots
+  const offered: Band = {
+    ...plain,
+    actions: [action, ...(catches ? (['catchBoot'] as const) : []), 'back'],
+  }
   if (!power) return offered
   if (power.kind === 'asked') {
     const title = fill(power.action === 'start' ? band.starting : band.resuming, { guest })

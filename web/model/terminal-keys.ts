@@ -74,3 +74,17 @@ export function changeBytes(before: string, after: string, held: readonly Modifi
 export function chordBytes(key: string, held: readonly Modifier[], application: boolean): string {
   return isKeyName(key) ? keyBytes(key, held, application) : typedBytes(key, held)
 }
+
+const pageKeys: Readonly<Record<string, 'copy' | 'paste' | 'search'>> = {
+  KeyC: 'copy',
+  KeyV: 'paste',
+  KeyF: 'search',
+}
+
+/** The page's own among a terminal's keys, with Ctrl and Shift: Ctrl alone is the program's. */
+export function pageKey(
+  event: Pick<KeyboardEvent, 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>,
+): 'copy' | 'paste' | 'search' | undefined {
+  const chord = event.ctrlKey && event.shiftKey && !event.altKey && !event.metaKey
+  return chord ? pageKeys[event.code] : undefined
+}

@@ -1,8 +1,8 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom'
+import { loadStyle } from '../elements/style-sheet.ts'
 import { loadConsoleWords, useConsoleWords, WordsProvider } from '../i18n/console-texts.ts'
 import type { ConsoleWords } from '../i18n/en-console.ts'
 import type { ConsoleTarget } from '../model/route.ts'
-import { loadStyle } from '../parts/style-sheet.ts'
 import { useApp, useTexts } from '../state.ts'
 import consoleStyle from '../style/console.css' with { type: 'file' }
 import touchStyle from '../style/touch.css' with { type: 'file' }

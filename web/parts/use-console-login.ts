@@ -1,6 +1,6 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useLayoutEffect, useRef } from 'hono/jsx/dom'
-import type { VncScreen } from '../elements/vnc-screen.ts'
+import type { ConsoleElement } from '../elements/console-element.ts'
 import type { ConsoleState } from '../model/console-machine.ts'
 import { type ConsoleTarget, consolePath } from '../model/route.ts'
 import { useApp, useStore } from '../state.ts'
@@ -11,7 +11,7 @@ import type { LoginProps } from './band-login.tsx'
  * and back. A sign-in in another window counts as well.
  */
 export function useLogin(
-  screen: RefObject<VncScreen | null>,
+  element: RefObject<ConsoleElement | null>,
   target: ConsoleTarget,
   state: ConsoleState,
 ): LoginProps | undefined {
@@ -33,7 +33,7 @@ export function useLogin(
     const look = async () => {
       const answer = await app.api.session()
       const back = answer.ok && answer.value.hosts.some((each) => each.host === target.host)
-      if (back) screen.current?.tell('signed-in')
+      if (back) element.current?.tell('signed-in')
     }
     const onFocus = () => void look()
     window.addEventListener('focus', onFocus)
@@ -46,8 +46,8 @@ export function useLogin(
     user: user.current,
     mayFocus: state.liveAt === 0,
     done: () => {
-      screen.current?.tell('signed-in')
-      screen.current?.focus({ preventScroll: true })
+      element.current?.tell('signed-in')
+      element.current?.focus({ preventScroll: true })
       void app.askHosts()
     },
     other: elsewhere,

@@ -1,7 +1,7 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import type { Guest } from '../../src/http/contract.ts'
-import type { VncScreen } from '../elements/vnc-screen.ts'
+import type { ConsoleElement } from '../elements/console-element.ts'
 import { type ConsoleState, idle } from '../model/console-machine.ts'
 import type { ConsoleTarget } from '../model/route.ts'
 import { useApp } from '../state.ts'
@@ -10,9 +10,9 @@ import { poll } from './clock.ts'
 /** How long it is said that keys are lost after the last lost one, in ms. */
 const saidFor = 2000
 
-/** The state of the screen in `screen`, and whether a key was lost just now. */
-export function useScreen(
-  screen: RefObject<VncScreen | null>,
+/** The state of the screen in `element`, and whether a key was lost just now. */
+export function useConsole(
+  element: RefObject<ConsoleElement | null>,
   target: ConsoleTarget,
   leave: () => void,
 ): { state: ConsoleState; dropped: boolean } {
@@ -20,17 +20,17 @@ export function useScreen(
   const [state, setState] = useState<ConsoleState>(idle)
   const [dropped, setDropped] = useState(false)
   useLayoutEffect(() => {
-    const element = screen.current
-    if (!element) return
+    const shown = element.current
+    if (!shown) return
     const listening = new AbortController()
     const { signal } = listening
     let timer = 0
     const askSession = async () => {
       const answer = await api.session()
       if (signal.aborted) return
-      if (!answer.ok && answer.error.status === 401) element.tellWhy(4401, answer.error.code)
+      if (!answer.ok && answer.error.status === 401) shown.tellWhy(4401, answer.error.code)
       if (answer.ok && !answer.value.hosts.some((each) => each.host === target.host)) {
-        element.tellWhy(4401, 'not_signed_in')
+        shown.tellWhy(4401, 'not_signed_in')
       }
     }
     const onDropped = () => {
@@ -38,18 +38,18 @@ export function useScreen(
       setDropped(true)
       timer = window.setTimeout(() => setDropped(false), saidFor)
     }
-    element.addEventListener('statechange', () => setState(element.state), { signal })
-    element.addEventListener('ask-session', () => void askSession(), { signal })
-    element.addEventListener('dropped', onDropped, { signal })
-    element.addEventListener('leave', leave, { signal })
-    setState(element.state)
+    shown.addEventListener('statechange', () => setState(shown.state), { signal })
+    shown.addEventListener('ask-session', () => void askSession(), { signal })
+    shown.addEventListener('dropped', onDropped, { signal })
+    shown.addEventListener('leave', leave, { signal })
+    setState(shown.state)
     return () => {
       listening.abort()
       window.clearTimeout(timer)
     }
   }, [])
   // A frame later, for an element takes no focus before it is in the page.
-  useEffect(() => screen.current?.focus({ preventScroll: true }), [])
+  useEffect(() => element.current?.focus({ preventScroll: true }), [])
   return { state, dropped }
 }
 
@@ -62,7 +62,7 @@ const askLive = 5000
  * at once, where there is a reason to.
  */
 export function useGuest(
-  screen: RefObject<VncScreen | null>,
+  element: RefObject<ConsoleElement | null>,
   target: ConsoleTarget,
   state: ConsoleState,
 ): { guest: Guest | undefined; lookNow: () => Promise<void> } {
@@ -85,9 +85,9 @@ export function useGuest(
       if (answer.ok) {
         setGuest(answer.value)
         const free = !locked.current || !answer.value.lock
-        if (answer.value.status === 'running' && free) screen.current?.tell('guest-ready')
+        if (answer.value.status === 'running' && free) element.current?.tell('guest-ready')
       } else {
-        tellFailure(screen.current, answer.error.status, answer.error.code)
+        tellFailure(element.current, answer.error.status, answer.error.code)
       }
     }
     ask.current = once
@@ -105,8 +105,8 @@ export function useGuest(
 
 const meanings: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 404: 4404 }
 
-function tellFailure(screen: VncScreen | null, status: number, code: string): void {
+function tellFailure(element: ConsoleElement | null, status: number, code: string): void {
   const close = meanings[status]
   // 404 without a name of ours: this server has no such route, which says nothing of the guest.
-  if (close && code !== 'not_found') screen?.tellWhy(close, code)
+  if (close && code !== 'not_found') element?.tellWhy(close, code)
 }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom'
 import type { ApiError } from '../api.ts'
-import type { VncScreen } from '../elements/vnc-screen.ts'
+import type { ConsoleElement } from '../elements/console-element.ts'
 import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { lastWords, type PowerNote, type PowerWish } from '../model/power-note.ts'
 import type { ConsoleTarget } from '../model/route.ts'
@@ -26,9 +26,9 @@ export function usePower(props: {
   host: string
   status: string | undefined
   lookAtGuest: () => Promise<void>
-  screen: { current: VncScreen | null }
+  element: { current: ConsoleElement | null }
 }): [PowerNote | undefined, (action: PowerWish) => Promise<void>] {
-  const { target, status, lookAtGuest, screen } = props
+  const { target, status, lookAtGuest, element } = props
   const { api } = useApp()
   const texts = useConsoleTexts()
   const [note, setNote] = useState<PowerNote | undefined>(undefined)
@@ -40,7 +40,7 @@ export function usePower(props: {
   useLayoutEffect(() => end(undefined), [status])
   const giveUp = (error: ApiError) => {
     if (error.status === 401) {
-      screen.current?.tellWhy(4401, error.code)
+      element.current?.tellWhy(4401, error.code)
       return end(undefined)
     }
     const refused = failureText(error, texts, { host: props.host })

@@ -1,0 +1,36 @@
+import { useLayoutEffect, useState } from 'hono/jsx/dom'
+import { type ChosenKind, offeredKinds, readKind } from '../model/console-kind.ts'
+import { type ConsoleTarget, consolePath } from '../model/route.ts'
+import { useApp } from '../state.ts'
+
+/**
+ * Which console is shown, as the page's address says; undefined until it is known. Without a word in the address it
+ * is the target's default, which a guest has to be asked for, and it then stands there for the next time.
+ */
+export function useKind(
+  target: ConsoleTarget,
+): readonly [ChosenKind | undefined, (kind: ChosenKind) => void] {
+  const app = useApp()
+  const [kind, setKind] = useState<ChosenKind | undefined>(undefined)
+  const choose = (chosen: ChosenKind) => {
+    history.replaceState(history.state, '', app.base + consolePath(target, chosen))
+    // This document's policy lets no terminal be drawn: the same address brings one that does.
+    if (chosen.kind === 'terminal' && !app.mayShowTerminals) location.reload()
+    else setKind(chosen)
+  }
+  useLayoutEffect(() => {
+    const wished = readKind(location.search)
+    if (wished) return choose(wished)
+    if ('node' in target) return choose({ kind: offeredKinds(target, undefined)[0] ?? 'terminal' })
+    let over = false
+    void app.api.guest(target.host, target.vmid).then((answer) => {
+      // Whatever stands in the way, the console's socket says it better.
+      const [first = 'vnc'] = answer.ok ? offeredKinds(target, answer.value) : []
+      if (!over) choose({ kind: first })
+    })
+    return () => {
+      over = true
+    }
+  }, [])
+  return [kind, choose]
+}
