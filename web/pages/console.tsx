@@ -9,9 +9,15 @@ if (!customElements.get('pve-terminal')) customElements.define('pve-terminal', P
 
 /** A console of a guest or node: its screen or its terminal, which are as different as two pages. */
 export function ConsolePage({ target }: { target: ConsoleTarget }) {
-  const [kind, choose] = useKind(target)
+  const { kind, choose, guest } = useKind(target)
   if (!kind) return <div class="blank dark" data-page="console" data-state="idle" />
   return (
-    <ConsoleView key={socketPath(target, kind)} target={target} chosen={kind} choose={choose} />
+    <ConsoleView
+      key={socketPath(target, kind)}
+      target={target}
+      chosen={kind}
+      choose={choose}
+      known={guest}
+    />
   )
 }

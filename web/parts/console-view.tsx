@@ -31,6 +31,8 @@ export function ConsoleView(props: {
   target: ConsoleTarget
   chosen: ChosenKind
   choose: (kind: ChosenKind) => void
+  /** What was learnt of the guest just now. */
+  known: Guest | undefined
 }) {
   const { target, chosen } = props
   const app = useApp()
@@ -48,7 +50,7 @@ export function ConsoleView(props: {
   const { state, dropped } = useConsole(element, target, toBar)
   const host = (hosts.known && hosts.list.find((each) => each.key === target.host)) || undefined
   const hostName = host?.label ?? target.host
-  const { guest, lookNow } = useGuest(element, target, state)
+  const { guest, lookNow } = useGuest(element, target, state, props.known)
   const [power, askPower] = usePower({
     target,
     host: hostName,

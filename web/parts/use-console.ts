@@ -59,21 +59,22 @@ const askLive = 5000
 
 /**
  * The guest behind a screen, kept fresh; what its answer means for the screen is told to it. `lookNow` asks
- * at once, where there is a reason to.
+ * at once, where there is a reason to. `known` was learnt just now.
  */
 export function useGuest(
   element: RefObject<ConsoleElement | null>,
   target: ConsoleTarget,
   state: ConsoleState,
+  known: Guest | undefined,
 ): { guest: Guest | undefined; lookNow: () => Promise<void> } {
   const { api } = useApp()
-  const [guest, setGuest] = useState<Guest | undefined>(undefined)
+  const [guest, setGuest] = useState(known)
   const vmid = 'vmid' in target ? target.vmid : 0
   const phase = state.phase
   const wanted = vmid > 0 && (phase === 'live' || phase === 'guest-away' || phase === 'connecting')
   const locked = useRef(false)
   locked.current = state.why?.reason === 'guest_locked'
-  const askedAt = useRef(Number.NEGATIVE_INFINITY)
+  const askedAt = useRef(known ? performance.now() : Number.NEGATIVE_INFINITY)
   const ask = useRef<() => Promise<void>>(async () => {})
   useLayoutEffect(() => {
     if (!wanted) return
