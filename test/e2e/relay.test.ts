@@ -317,7 +317,7 @@ for (const runtime of ['bun', 'binary', 'deno'] as const satisfies RuntimeName[]
       const { code } = await flooding.closed
       // Deno drops a connection that it closes with data unread, and the close frame with it.
       assert.ok(code === 1008 || (runtime === 'deno' && code === 1006), `closed with ${code}`)
-      await until('the log to say why', () => stage.log().includes('reason=too_fast'))
+      await until('the log to say why', () => stage.log().includes('"reason":"too_fast"'))
       quiet.send([3, 0, 0, 0, 0, 0, 0, 8, 0, 8])
       assert.equal((await quiet.read(4))[0], 0)
       quiet.close()
