@@ -62,9 +62,10 @@ async function main(): Promise<number> {
   await atEnd(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
   // Only now, as the lab may use packages that set-up has just installed.
   const { startLab } = await import('./lab/lab.ts')
-  const lab = await startLab()
-  await atEnd(() => lab.close())
   const address = await chooseAddress(options.listen)
+  // Its passwords are no secret: whom other machines can be, must not have a shell here.
+  const lab = await startLab({ shells: address.local })
+  await atEnd(() => lab.close())
   lab.provider.redirects.add(`${address.open}/signin`)
   const config = join(directory, 'pve-console.toml')
   writeFileSync(config, configFor(lab, join(directory, 'state')))
@@ -120,6 +121,11 @@ function describe(lab: Lab, address: Address, runtime: Runtime, log: string): vo
   say(
     `Try      sign in to ${first?.key} as ${account?.userid}, open guest 100 and type: it answers.`,
   )
+  if (address.local) {
+    say(
+      '         Container 200 and the nodes have terminals: real shells, of yours on this machine.',
+    )
+  }
   say('         Sign in to the other host as well: it has a guest 100 too, and another screen.')
   say('         Sign out while a screen is open: it closes at once.')
   say()

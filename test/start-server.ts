@@ -44,6 +44,8 @@ export interface Address {
   readonly listen: string
   /** For a browser; for a socket file its path. */
   readonly open: string
+  /** Whether only this machine can reach it. */
+  readonly local: boolean
   readonly health: { readonly url: URL; readonly socketPath?: string }
 }
 
@@ -54,6 +56,7 @@ export async function chooseAddress(given: string | undefined): Promise<Address>
     return {
       listen: given,
       open: socketPath,
+      local: true,
       health: { url: new URL('http://localhost'), socketPath },
     }
   }
@@ -71,6 +74,7 @@ export async function chooseAddress(given: string | undefined): Promise<Address>
   return {
     listen: `${host}:${port}`,
     open: `${scheme}://${outside}:${port}`,
+    local,
     health: { url: new URL(`${scheme}://${everywhere ? '127.0.0.1' : host}:${port}`) },
   }
 }

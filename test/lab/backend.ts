@@ -2,6 +2,8 @@
 
 export interface BackendEvents {
   data(bytes: Buffer): void
+  /** The person pressed a key, where what stands there can tell. */
+  key?(): void
   /** The last event. `exitstatus` is what the console's task ends with. */
   end(exitstatus: string): void
 }

@@ -2,6 +2,7 @@
 import { createCipheriv, createHash, type Hash, randomBytes } from 'node:crypto'
 import type { Backend, BackendEvents } from './backend.ts'
 import type { Blast, BlastOptions } from './lab.ts'
+import type { Terminal, TerminalViewer } from './terminal.ts'
 import { vncResponse } from './vnc-auth.ts'
 
 const defaultChunk = 4096
@@ -59,7 +60,40 @@ export class BlastSource implements Blast {
   }
 
   open(password: string, refuse: boolean, events: BackendEvents): Backend {
-    return new BlastBackend(this, password, refuse, events)
+    const first = this.options.raw ? 'stream' : 'version'
+    return new BlastBackend(this, password, refuse, events, first)
+  }
+}
+
+/** The same stream as a terminal: it begins behind `OK`, and what counts as received is what was typed. */
+export class BlastTerminal implements Terminal {
+  readonly #source: BlastSource
+  readonly #backends = new Map<TerminalViewer, Backend>()
+
+  constructor(source: BlastSource) {
+    this.#source = source
+  }
+
+  join(viewer: TerminalViewer): void {
+    const events = { data: (bytes: Buffer) => viewer.data(bytes), end: () => viewer.end() }
+    this.#backends.set(viewer, new BlastBackend(this.#source, '', false, events, 'stream'))
+  }
+
+  leave(viewer: TerminalViewer): void {
+    this.#backends.get(viewer)?.end()
+    this.#backends.delete(viewer)
+  }
+
+  type(viewer: TerminalViewer, bytes: Buffer): void {
+    this.#backends.get(viewer)?.write(bytes)
+  }
+
+  resize(): void {}
+
+  hold(viewer: TerminalViewer, on: boolean): void {
+    const backend = this.#backends.get(viewer)
+    if (on) backend?.pause()
+    else backend?.resume()
   }
 }
 
@@ -80,7 +114,13 @@ class BlastBackend implements Backend {
   #scheduled = false
   #waiting: boolean
 
-  constructor(source: BlastSource, password: string, refuse: boolean, events: BackendEvents) {
+  constructor(
+    source: BlastSource,
+    password: string,
+    refuse: boolean,
+    events: BackendEvents,
+    first: 'version' | 'stream',
+  ) {
     this.#source = source
     this.#password = password
     this.#refuse = refuse
@@ -88,9 +128,9 @@ class BlastBackend implements Backend {
     this.#stream = new SeededStream(source.options.seed)
     this.#left = source.options.bytes
     this.#waiting = source.options.waitForClient ?? false
-    this.#state = source.options.raw ? 'stream' : 'version'
+    this.#state = first
     queueMicrotask(() => {
-      if (source.options.raw) this.#schedule()
+      if (first === 'stream') this.#schedule()
       else events.data(Buffer.from('RFB 003.008\n'))
     })
   }

@@ -62,8 +62,8 @@ export class ConsoleBridge implements LabConsole {
       ...(this.protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${this.protocol}`]),
     ]
     this.#socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-    this.#socket.once('close', () => this.end('client went away'))
-    this.#socket.once('end', () => this.end('client went away'))
+    this.#socket.once('close', () => this.#clientGone('client went away'))
+    this.#socket.once('end', () => this.#clientGone('client went away'))
     if (bannerDelayMs > 0) setTimeout(() => void this.#connect(), bannerDelayMs)
     else void this.#connect()
   }
@@ -90,11 +90,20 @@ export class ConsoleBridge implements LabConsole {
 
   /** Ends both sides; what was already written to the client still goes out. */
   end(reason: string, exitstatus = 'OK'): void {
-    if (!this.open) return
+    if (!this.#close(reason)) return
+    this.#listener.finish(exitstatus)
+  }
+
+  #clientGone(reason: string): void {
+    if (this.#close(reason)) this.#listener.leave()
+  }
+
+  #close(reason: string): boolean {
+    if (!this.open) return false
     this.ended = reason
     this.#backend?.end()
-    this.#listener.finish(exitstatus)
     this.#socket.end()
+    return true
   }
 
   /** Ends it without another byte, as a crash of the worker would. */
@@ -118,6 +127,7 @@ export class ConsoleBridge implements LabConsole {
     try {
       const backend = await this.#listener.open(this.#listener.password, {
         data: (bytes) => this.#fromBackend(bytes),
+        key: () => this.#listener.note('keys'),
         end: (exitstatus) => this.#finish(exitstatus),
       })
       if (!this.open) return backend.end()
@@ -142,7 +152,7 @@ export class ConsoleBridge implements LabConsole {
   }
 
   #deliver(bytes: Buffer): void {
-    this.#listener.touch()
+    this.#listener.note('bytes')
     this.bytesFromBackend += bytes.length
     for (let at = 0; at < bytes.length; ) {
       const piece = bytes.subarray(at, at + this.#readSize)
@@ -159,6 +169,8 @@ export class ConsoleBridge implements LabConsole {
       if (this.buffered < memoryLimit / 2) this.#backend?.resume()
     })
     if (this.buffered > memoryLimit) this.#backend?.pause()
+    // A shell cannot be paused.
+    if (this.buffered > 4 * memoryLimit) this.end('it held too much for the lab')
   }
 
   #handle({ opcode, payload }: ClientFrame): void {
@@ -168,9 +180,9 @@ export class ConsoleBridge implements LabConsole {
       this.pingsFromClient += 1
       this.#socket.write(writeFrame(opcodes.pong, payload))
     } else if (opcode === opcodes.close) {
-      this.end('client closed')
+      this.#clientGone('client closed')
     } else if (opcode !== opcodes.pong) {
-      this.#listener.touch()
+      this.#listener.note('bytes')
       this.bytesToBackend += payload.length
       if (this.#backend) this.#backend.write(payload)
       else this.#early.push(payload)

@@ -8,6 +8,11 @@ import type { Task, TaskList } from './tasks.ts'
 
 const firstPort = 5900
 const lastPort = 5999
+/** Ms for which vncterm outlives its last client, with its port. */
+const vnctermStaysMs = 10_000
+
+/** What happens on a console: bytes either way, or keys of the person's. */
+export type Activity = 'bytes' | 'keys'
 
 export interface ListenerSpec {
   readonly node: string
@@ -19,20 +24,21 @@ export interface ListenerSpec {
   readonly open: OpenBackend
   /** How long it waits for the console, in the host's time from the call on. */
   readonly waitMs: number
-  /** Ends the console when no byte flows for so long; undefined: never. */
-  readonly idleMs: number | undefined
+  /** Ends the console after so long without this; undefined: never. */
+  readonly idle?: { readonly without: Activity; readonly ms: number }
   /** vncterm keeps its port while it runs, `qm vncproxy` frees it at once. */
   readonly keepsPort: boolean
 }
 
 /** A listener, and later what its console needs of it. */
 export interface Listener extends ListenerSpec {
-  /** A byte passed. */
-  touch(): void
-  /** When the last byte passed, in the host's time. */
-  lastByte(): number
+  note(activity: Activity): void
+  /** Since when what its limit counts has not happened, in the host's time. */
+  idleSince(): number
   /** Somebody connected: no more waiting. */
   connected(): void
+  /** Its client has gone: vncterm waits a while for another. */
+  leave(): void
   finish(exitstatus: string): void
 }
 
@@ -63,14 +69,18 @@ export class ConsoleDesk {
   listen(spec: ListenerSpec): void {
     const place = at(spec.node, spec.port)
     const cancel = this.#clock.after(spec.waitMs, () => listener.finish('connection timed out'))
-    let lastByte = this.#clock.now()
+    let idleSince = this.#clock.now()
     const listener: Listener = {
       ...spec,
-      touch: () => {
-        lastByte = this.#clock.now()
+      note: (activity) => {
+        if (activity === spec.idle?.without) idleSince = this.#clock.now()
       },
-      lastByte: () => lastByte,
+      idleSince: () => idleSince,
       connected: cancel,
+      leave: () => {
+        if (spec.keepsPort) this.#clock.after(vnctermStaysMs, () => listener.finish('OK'))
+        else listener.finish('OK')
+      },
       finish: (exitstatus) => {
         cancel()
         if (this.#ports.get(place) === listener || spec.keepsPort) this.#ports.delete(place)
@@ -99,7 +109,7 @@ export class ConsoleDesk {
     if (listener.keepsPort) this.#ports.set(place, undefined)
     else this.#ports.delete(place)
     listener.connected()
-    listener.touch()
+    if (listener.idle) listener.note(listener.idle.without)
     const id = this.consoles.length + 1
     const bridge = new ConsoleBridge(id, socket, listener, handshake.protocol)
     this.consoles.push(bridge)
@@ -131,11 +141,11 @@ export class ConsoleDesk {
   }
 
   #watchIdle(listener: Listener, bridge: ConsoleBridge): void {
-    const { idleMs } = listener
-    if (idleMs === undefined || !bridge.open) return
-    const since = this.#clock.now() - listener.lastByte()
-    if (since >= idleMs) bridge.end('idle')
-    else this.#clock.after(idleMs - since, () => this.#watchIdle(listener, bridge))
+    const { idle } = listener
+    if (idle === undefined || !bridge.open) return
+    const since = this.#clock.now() - listener.idleSince()
+    if (since >= idle.ms) bridge.end('idle')
+    else this.#clock.after(idle.ms - since, () => this.#watchIdle(listener, bridge))
   }
 }
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { until } from './clock.ts'
-import { ConsoleProbe, maskedFrame, rfbPassword } from './console-probe.ts'
+import { ConsoleProbe, maskedFrame, rfbPassword, vncproxy } from './console-probe.ts'
 import { type Lab, type LabHost, startLab } from './lab.ts'
-import { type Session, signIn } from './probe.ts'
+import { call, type Session, signIn } from './probe.ts'
 import { alpha as alphaWorld, beta as betaWorld } from './worlds.ts'
 import { framePayloadLimit, opcodes } from './ws-frames.ts'
 
@@ -15,7 +15,9 @@ const silenceMs = 300
 const guests = [
   { vmid: 100, name: 'one', running: true },
   { vmid: 101, name: 'two', running: true },
-]
+  { vmid: 102, name: 'blind', running: true, vga: 'none' },
+  { vmid: 200, name: 'box', type: 'lxc', running: true },
+] as const
 
 describe('open consoles', () => {
   let lab: Lab
@@ -160,6 +162,48 @@ describe('open consoles', () => {
       await found.read(12)
       found.wire.close()
       alpha.guest(100).migrate('a')
+    })
+
+    test('vncterm ends after half an hour without a key, whatever else passes', async () => {
+      const probe = await ConsoleProbe.open(alpha, root, { vmid: 200, type: 'lxc' })
+      assert.equal(await probe.authenticate(rfbPassword(probe.handover)), true)
+      await probe.initialize()
+      const state = alpha.consoles.at(-1)
+      const pointer = Buffer.from([5, 0, 0, 1, 0, 1])
+      for (let minutes = 0; minutes < 25; minutes += 5) {
+        alpha.advance(300_000)
+        const seen = state?.bytesToBackend ?? 0
+        if (minutes === 15) probe.type(0x61)
+        else probe.send(pointer)
+        await until(() => (state?.bytesToBackend ?? 0) > seen, 'it to arrive')
+      }
+      alpha.advance(1_490_000)
+      assert.equal(state?.ended, undefined)
+      alpha.advance(20_000)
+      assert.equal(state?.ended, 'idle')
+    })
+
+    test('vncterm keeps its port, and ten seconds longer than its client stays', async () => {
+      const target = { vmid: 200, type: 'lxc' } as const
+      const probe = await ConsoleProbe.open(alpha, root, target)
+      const first = probe.handover.port
+      const other = await ConsoleProbe.open(alpha, root, target)
+      assert.notEqual(other.handover.port, first)
+      probe.wire.close()
+      const [left] = alpha.consoles.slice(-2)
+      await until(() => left?.ended, 'the client to leave')
+      assert.notEqual((await vncproxy(alpha, root, { vmid: 100 })).port, first)
+      alpha.advance(10_000)
+      assert.equal((await vncproxy(alpha, root, { vmid: 100 })).port, first)
+      other.wire.close()
+    })
+
+    test('a VM without a display ends it, and its task says so', async () => {
+      const probe = await ConsoleProbe.open(alpha, root, { vmid: 102 })
+      assert.equal(await probe.wire.wait(() => probe.wire.ended), true)
+      const path = `/nodes/a/tasks/${encodeURIComponent(probe.handover.upid)}/log`
+      const { text } = await call(alpha, 'GET', path, { session: root })
+      assert.match(text, /VM 102 qmp command 'set_password' failed - Could not set password/)
     })
 
     test('the first byte may be late', async () => {

@@ -47,8 +47,11 @@ export async function vncproxy(
 
 /** The request target of the WebSocket. */
 export function websocketTarget(host: LabHost, target: ConsoleTarget, handover: Handover): string {
-  const query = `port=${handover.port}&vncticket=${encodeURIComponent(handover.ticket)}`
-  return `/api2/json${guestPath(host, target)}/vncwebsocket?${query}`
+  return websocketPath(guestPath(host, target), handover)
+}
+
+function websocketPath(parent: string, { port, ticket }: Handover): string {
+  return `/api2/json${parent}/vncwebsocket?port=${port}&vncticket=${encodeURIComponent(ticket)}`
 }
 
 function guestPath(host: LabHost, { vmid, type = 'qemu', node }: ConsoleTarget): string {
@@ -75,8 +78,20 @@ export class ConsoleProbe {
     options: CallOptions = {},
   ): Promise<ConsoleProbe> {
     const handover = await vncproxy(host, session, target)
-    const wire = await Wire.open(host, target.at)
-    const asked = websocketTarget(host, target, handover)
+    const all = { node: target.at, ...options }
+    return ConsoleProbe.connect(host, session, guestPath(host, target), handover, all)
+  }
+
+  /** The WebSocket of a hand-over; `parent` is the path of its guest or node. */
+  static async connect(
+    host: LabHost,
+    session: Session,
+    parent: string,
+    handover: Handover,
+    options: CallOptions = {},
+  ): Promise<ConsoleProbe> {
+    const wire = await Wire.open(host, options.node)
+    const asked = websocketPath(parent, handover)
     wire.write(requestText('GET', asked, { session, headers: upgradeHeaders, ...options }))
     const answer = await wire.answer()
     if (answer?.status !== 101) throw new Error(`no 101 but ${answer?.status} ${answer?.reason}`)

@@ -15,13 +15,13 @@ interface ActiveAnswer {
 export class FaultSwitch implements LabFaults {
   readonly #fronts: readonly Front[]
   readonly #desk: ConsoleDesk
-  readonly #guest: (vmid: number) => Guest
+  readonly #guests: ReadonlyMap<number, Guest>
   readonly #answers = new Set<ActiveAnswer>()
 
-  constructor(fronts: readonly Front[], desk: ConsoleDesk, guest: (vmid: number) => Guest) {
+  constructor(fronts: readonly Front[], desk: ConsoleDesk, guests: ReadonlyMap<number, Guest>) {
     this.#fronts = fronts
     this.#desk = desk
-    this.#guest = guest
+    this.#guests = guests
   }
 
   async refuseConnections(node?: string): Promise<() => Promise<void>> {
@@ -30,6 +30,16 @@ export class FaultSwitch implements LabFaults {
     return async () => {
       for (const front of fronts) await front.refuse(false)
     }
+  }
+
+  async failNode(node: string): Promise<() => Promise<void>> {
+    const back = await this.refuseConnections(node)
+    for (const front of this.#of(node)) front.cut()
+    // What another node had tunnelled from there ends too.
+    for (const guest of this.#guests.values()) {
+      if (guest.node === node) this.dropConsoles(guest.vmid)
+    }
+    return back
   }
 
   hangConnections(node?: string): () => void {
@@ -47,7 +57,9 @@ export class FaultSwitch implements LabFaults {
   }
 
   failRfbAuth(vmid: number, times = 1): void {
-    this.#guest(vmid).refusals = times
+    const guest = this.#guests.get(vmid)
+    if (!guest) throw new Error(`there is no guest ${vmid}`)
+    guest.refusals = times
   }
 
   dropConsoles(vmid: number): number {

@@ -2,12 +2,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Backend, BackendEvents } from './backend.ts'
-import type { BlastSource } from './blast.ts'
+import { type BlastSource, BlastTerminal } from './blast.ts'
+import { GuestTerminals, serialSockets } from './guest-terminals.ts'
 import type { GuestOptions, LabGuest, LabKey, ScreenKind } from './lab.ts'
 import { QemuMachine } from './qemu.ts'
 import { RfbScreen } from './rfb-screen.ts'
 import { RfbServer } from './rfb-server.ts'
-import { Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
 /** Pixels a VNC terminal was asked for. */
 export interface Size {
@@ -18,9 +19,14 @@ export interface Size {
 export interface GuestSetup {
   readonly options: GuestOptions
   readonly screen: ScreenKind
+  /** Exists, and is the guest's own. */
   readonly directory: string
+  /** Whether its terminals are real shells. */
+  readonly shells: boolean
   /** Host time in ms. */
   readonly now: () => number
+  /** How long in real ms a console lasts whose command fails. */
+  readonly shortLifeMs: () => number
   /** Ends the guest's consoles. */
   readonly dropConsoles: (reason: string) => void
 }
@@ -41,7 +47,9 @@ export class Guest implements LabGuest {
   readonly #machine: QemuMachine | undefined
   /** Without a machine: what runs in its place. */
   #display: RfbScreen | undefined
-  #terminal: Terminal | undefined
+  readonly #terminals: GuestTerminals
+  #input = ''
+  #size = { columns: 0, rows: 0 }
   #keys: LabKey[] = []
   #paused = false
 
@@ -54,11 +62,11 @@ export class Guest implements LabGuest {
     this.name = options.name
     this.node = options.node
     this.screen = setup.screen
-    if (setup.screen === 'rfb') return
-    const directory = join(setup.directory, String(options.vmid))
-    mkdirSync(directory)
-    this.#machine = new QemuMachine(directory, options.vmid, options.name)
-    this.#machine.onExit = () => setup.dropConsoles('guest stopped')
+    this.#machine = setup.screen === 'qemu' ? this.#makeMachine() : undefined
+    const home = join(setup.directory, 'home')
+    mkdirSync(home)
+    const { shells } = setup
+    this.#terminals = new GuestTerminals({ options, machine: this.#machine, home, shells })
   }
 
   get running(): boolean {
@@ -97,13 +105,21 @@ export class Guest implements LabGuest {
     return String.fromCharCode(...printable.map(({ ascii }) => ascii))
   }
 
-  /** What was typed into its text consoles. */
   terminalInput(): string {
-    return this.#terminal?.input ?? ''
+    return this.#input
   }
 
   terminalSize(): { columns: number; rows: number } {
-    return { columns: this.#terminal?.columns ?? 0, rows: this.#terminal?.rows ?? 0 }
+    return this.#size
+  }
+
+  /** Something was typed into a text console. */
+  noteInput(bytes: Buffer): void {
+    this.#input += bytes.toString()
+  }
+
+  noteSize(columns: number, rows: number): void {
+    this.#size = { columns, rows }
   }
 
   async start(): Promise<void> {
@@ -111,16 +127,16 @@ export class Guest implements LabGuest {
     this.#paused = false
     this.startedAt = this.#setup.now()
     this.#keys = []
-    this.#terminal = this.#makeTerminal()
+    this.#input = ''
     if (this.#machine) await this.#machine.start()
     else this.#display = new RfbScreen(`QEMU (${this.name})`, this.vmid, this.#keys)
+    this.#terminals.start()
   }
 
   async stop(): Promise<void> {
     await this.#machine?.stop()
     this.#display?.endAll('guest stopped')
-    this.#terminal?.end()
-    this.#terminal = undefined
+    this.#terminals.stop()
     this.#display = undefined
     this.#setup.dropConsoles('guest stopped')
   }
@@ -146,41 +162,57 @@ export class Guest implements LabGuest {
     this.#setup.dropConsoles('guest migrated')
   }
 
-  /** What a VNC console is connected to. Throws when the guest does not run or has no screen. */
+  /** What a VNC console is connected to. Throws PVE's words when the guest does not run or has no screen. */
   async openScreen(password: string, size: Size, events: BackendEvents): Promise<Backend> {
-    if (!this.running) throw new Error(this.#notRunning())
-    if (this.options.vga === 'none') throw new Error('VNC display not configured')
+    if (!this.running && !this.hasTerminalScreen) throw new Error(this.#notRunning())
     const refuse = this.refusals > 0
     if (refuse) this.refusals -= 1
     if (this.blast) return this.blast.open(password, refuse, events)
-    if (this.hasTerminalScreen) {
-      const screen = terminalScreen(this.vmid, this.#keys, size)
-      return new RfbServer(screen, password, refuse, events)
-    }
+    if (this.hasTerminalScreen) return this.#openTerminalScreen(password, size, refuse, events)
     if (this.#machine) return await this.#machine.openScreen(password, refuse, events)
+    if (this.options.vga === 'none') {
+      const command = `VM ${this.vmid} qmp command 'set_password'`
+      throw new Error(`${command} failed - Could not set password`)
+    }
     if (this.#display) return new RfbServer(this.#display, password, refuse, events)
     throw new Error(this.#notRunning())
   }
 
-  /** The terminal of its text consoles, or the text that is shown in its place. */
-  openTerminal(): Terminal | string {
-    if (!this.running) return this.#notRunning()
-    return this.#terminal ?? 'unable to find a serial interface'
+  /** vncterm shows whatever its command prints, and ends with it. */
+  #openTerminalScreen(
+    password: string,
+    size: Size,
+    refuse: boolean,
+    events: BackendEvents,
+  ): Backend {
+    const screen = terminalScreen(this.vmid, this.#keys, size)
+    const server = new RfbServer(screen, password, refuse, events)
+    if (!this.running) setTimeout(() => server.end('OK'), this.#setup.shortLifeMs())
+    return server
+  }
+
+  /** The terminal of its text consoles, or the text that is shown in its place. `wish` names a serial port. */
+  openTerminal(wish: string | undefined): Terminal | string {
+    return this.blast ? new BlastTerminal(this.blast) : this.#terminals.open(wish)
   }
 
   #notRunning(): string {
     return `${this.type === 'qemu' ? 'VM' : 'CT'} ${this.vmid} not running`
   }
 
-  /** A container has one session that all its viewers share; a VM's serial port serves one client. */
-  #makeTerminal(): Terminal | undefined {
-    if (this.type === 'lxc') {
-      const banner = `lab container ${this.vmid} ${this.name} - try: help`
-      return new Terminal({ banner, prompt: `root@${this.name}:~# ` })
+  #makeMachine(): QemuMachine {
+    const { options, directory, dropConsoles } = this.#setup
+    const machine = new QemuMachine(directory, {
+      vmid: this.vmid,
+      name: this.name,
+      display: options.vga !== 'none',
+      serials: serialSockets(options),
+    })
+    machine.onExit = () => {
+      this.#terminals.stop()
+      dropConsoles('guest stopped')
     }
-    if (!this.options.serial0) return undefined
-    const banner = `lab guest ${this.vmid} ${this.name} on ttyS0 - try: help`
-    return new Terminal({ banner, prompt: `${this.name}> `, exclusive: true })
+    return machine
   }
 }
 

@@ -1,6 +1,6 @@
 /** One host of the lab: its nodes' listeners, the state behind them and what tests see of it. */
 import { X509Certificate } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeKeyPair } from '../../src/certificate.ts'
 import { AccountBook } from './account-book.ts'
@@ -41,6 +41,7 @@ export interface HostSetup {
   readonly screens: ScreenKind
   readonly authFailureDelayMs: number
   readonly provider: IdentityProvider
+  readonly shells: boolean
 }
 
 export class Host implements LabHost {
@@ -52,14 +53,21 @@ export class Host implements LabHost {
   readonly nodes: readonly LabNode[]
   readonly #world: World
   readonly #office: TicketOffice
+  readonly #guests: Map<number, Guest>
 
-  private constructor(world: World, caFile: string, nodes: readonly LabNode[]) {
+  private constructor(
+    world: World,
+    guests: Map<number, Guest>,
+    caFile: string,
+    nodes: readonly LabNode[],
+  ) {
     this.#world = world
+    this.#guests = guests
     this.#office = world.office
     this.settings = world.settings
     this.caFile = caFile
     this.nodes = nodes
-    this.faults = new FaultSwitch(world.fronts, world.desk, (vmid) => this.guest(vmid))
+    this.faults = new FaultSwitch(world.fronts, world.desk, guests)
   }
 
   static async start(setup: HostSetup): Promise<Host> {
@@ -72,7 +80,7 @@ export class Host implements LabHost {
     const tasks = new TaskList(clock)
     const desk = new ConsoleDesk(clock, tasks)
     const settings = defaultSettings(setup.authFailureDelayMs)
-    const guests = makeGuests(setup, clock, desk)
+    const guests = makeGuests(setup, clock, desk, settings)
     const certificates = new Map<string, string>()
     const fronts: Front[] = []
     for (const node of options.nodes) {
@@ -104,11 +112,14 @@ export class Host implements LabHost {
       caPem: authority.pem,
       pending: [],
       startedAt: clock.now(),
+      shells: setup.shells,
+      home: makeDirectory(directory, 'home'),
     }
     const caFile = join(directory, 'ca.pem')
     writeFileSync(caFile, authority.pem)
     const host = new Host(
       world,
+      guests,
       caFile,
       fronts.map((front) => describeNode(front, certificates)),
     )
@@ -193,6 +204,11 @@ export class Host implements LabHost {
     this.#world.clock.advance(ms)
   }
 
+  async deleteGuest(vmid: number): Promise<void> {
+    await this.guest(vmid).stop()
+    this.#guests.delete(vmid)
+  }
+
   rotateKeys(): void {
     this.#world.keys.rotate()
   }
@@ -247,13 +263,20 @@ export class Host implements LabHost {
   }
 }
 
-function makeGuests(setup: HostSetup, clock: LabClock, desk: ConsoleDesk): Map<number, Guest> {
+function makeGuests(
+  setup: HostSetup,
+  clock: LabClock,
+  desk: ConsoleDesk,
+  settings: LabSettings,
+): Map<number, Guest> {
   const guests = setup.options.guests.map((options) => {
     const guest = new Guest({
       options,
       screen: screenOf(options, setup.screens),
-      directory: setup.directory,
+      directory: makeDirectory(setup.directory, String(options.vmid)),
+      shells: setup.shells,
       now: () => clock.now(),
+      shortLifeMs: () => settings.stoppedConsoleMs,
       dropConsoles: (reason) => {
         for (const bridge of desk.openOf(options.vmid)) bridge.end(reason)
       },
@@ -270,6 +293,12 @@ function screenOf(options: GuestOptions, screens: ScreenKind): ScreenKind {
   return terminal ? 'rfb' : screens
 }
 
+function makeDirectory(parent: string, name: string): string {
+  const directory = join(parent, name)
+  mkdirSync(directory)
+  return directory
+}
+
 function defaultSettings(authFailureDelayMs: number): LabSettings {
   return {
     authFailureDelayMs,
@@ -279,6 +308,7 @@ function defaultSettings(authFailureDelayMs: number): LabSettings {
     stoppedConsoleMs: 200,
     ticketLifeMs: 7_200_000,
     powerTaskMs: 50,
+    quorate: true,
   }
 }
 

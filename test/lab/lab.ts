@@ -28,6 +28,8 @@ export interface GuestOptions {
   /** The `vga` line of the configuration; `serial0` means that the VNC console is a terminal. */
   readonly vga?: string
   readonly serial0?: boolean
+  /** More lines of that kind: `serial1: 'socket'`, or a device of the node's such as /dev/ttyS0. */
+  readonly serials?: Readonly<Record<string, string>>
   readonly tags?: string
   readonly template?: boolean
   /** Overrides what the lab would choose: QEMU where it is installed and the guest is a VM. */
@@ -59,6 +61,11 @@ export interface LabOptions {
   readonly hosts?: readonly HostOptions[]
   /** How long a 401 waits. Default 3000 ms as PVE does; tests that are not about it set 0. */
   readonly authFailureDelayMs?: number
+  /**
+   * Whether text consoles are real shells, of the user who runs the lab. Default true. Without them they only say
+   * back what is typed: for a lab that other machines reach.
+   */
+  readonly shells?: boolean
   /** Screens of VMs. Default: QEMU where installed, the lab's own RFB server elsewhere. */
   readonly screens?: ScreenKind
 }
@@ -210,6 +217,8 @@ export interface LabSettings {
   ticketLifeMs: number
   /** How long power tasks run before they take effect. Default 50. */
   powerTaskMs: number
+  /** Whether the cluster has a majority: without it nothing is started. Default true. */
+  quorate: boolean
 }
 
 export interface AnswerFault {
@@ -236,6 +245,11 @@ export interface AnswerFault {
 export interface LabFaults {
   /** Closes the listening socket of one node (or all): connections are refused. */
   refuseConnections(node?: string): Promise<() => Promise<void>>
+  /**
+   * A node of the cluster is gone: nothing listens there, and what was connected or tunnelled is cut. Its guests
+   * are listed as running all the same.
+   */
+  failNode(node: string): Promise<() => Promise<void>>
   /** Accepts TCP and never says a word. */
   hangConnections(node?: string): () => void
   answer(fault: AnswerFault): () => void
@@ -290,6 +304,8 @@ export interface LabGuest {
   readonly node: string
   readonly status: 'running' | 'stopped'
   readonly qmpstatus: string
+  /** What keeps others from changing it: backup, migrate, ... */
+  lock: string | undefined
   readonly screen: ScreenKind
   /** Process of a running QEMU. */
   readonly pid: number | undefined
@@ -297,7 +313,7 @@ export interface LabGuest {
   received(): readonly LabKey[]
   /** The printable characters of `received()`. */
   receivedText(): string
-  /** What was typed into its text consoles since its start. */
+  /** What was typed into its text consoles since its start, by all viewers. */
   terminalInput(): string
   /** The size the last viewer of a text console asked for. */
   terminalSize(): { readonly columns: number; readonly rows: number }
@@ -344,9 +360,11 @@ export interface LabHost {
    * before stay good for their two hours, console tickets do not.
    */
   rotateKeys(): void
+  /** Ends a guest and takes it away. */
+  deleteGuest(vmid: number): Promise<void>
   /** Lets /cluster/resources catch up at once. */
   publishResources(): void
-  /** Takes the guest's consoles opened from now on to a seeded byte stream. */
+  /** Takes the guest's consoles opened from now on, screens and terminals, to a seeded byte stream. */
   blast(vmid: number, options: BlastOptions): Blast
   /** Calls the lab answered with "not done yet". */
   readonly pending: readonly string[]

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { pause, until } from './clock.ts'
-import { ConsoleProbe, rfbPassword } from './console-probe.ts'
+import { ConsoleProbe, type Handover, rfbPassword } from './console-probe.ts'
 import { type Lab, type LabHost, startLab } from './lab.ts'
 import { call, type Session, signIn } from './probe.ts'
 import { hasQemu } from './qemu.ts'
@@ -15,6 +15,8 @@ const bootMs = 20_000
 /** Between two tries of a key that a booting machine may not see. */
 const patienceMs = 100
 const timeout = 30_000
+/** Longer than a port needs for anything it does answer. */
+const silenceMs = 300
 /** Update requests for the first row of an 80 x 25 text screen (720 pixels wide, rows of 16). */
 const firstRow = { width: 720, height: 16 }
 
@@ -33,7 +35,12 @@ describe('real guests', { skip: missing }, () => {
   before(async () => {
     lab = await startLab({
       hosts: [
-        alphaWorld({ guests: [{ vmid: 100, name: 'first', node: 'a', running: true }] }),
+        alphaWorld({
+          guests: [
+            { vmid: 100, name: 'first', node: 'a', running: true, serial0: true },
+            { vmid: 101, name: 'blind', node: 'a', running: true, vga: 'none' },
+          ],
+        }),
         betaWorld({ guests: [{ vmid: 100, name: 'second', node: 'b', running: true }] }),
       ],
     })
@@ -149,6 +156,54 @@ describe('real guests', { skip: missing }, () => {
     while ((await readRow(probe)).equals(first)) {
       assert.ok(Date.now() < deadline, 'the counter stands still')
     }
+  }
+
+  test('the serial port is the machine’s own: it echoes, and says its name after Enter', {
+    timeout,
+  }, async () => {
+    const screen = await open(alpha)
+    await typeUntilRead(alpha, screen, 'k')
+    screen.wire.close()
+    const [first, second] = [await openSerial(), await openSerial()]
+    type(first, 'hello\r')
+    await readUntil(first, /hello\r\nlab guest 100 first - [^\r]*\r\n/)
+    type(second, 'me too\r')
+    await pause(silenceMs)
+    assert.equal(second.available + second.wire.buffer.length, 0)
+    first.wire.close()
+    await readUntil(second, /me too\r\nlab guest 100 first/)
+    second.wire.close()
+  })
+
+  test('a machine without a display refuses the password in QEMU’s words', {
+    timeout,
+  }, async () => {
+    const probe = await ConsoleProbe.open(alpha, session(alpha), { vmid: 101 })
+    assert.equal(await probe.wire.wait(() => probe.wire.ended), true)
+    assert.equal(await exitStatus(alpha, probe.handover.upid), 'Failed to run vncproxy.')
+    const path = `/nodes/a/tasks/${encodeURIComponent(probe.handover.upid)}/log`
+    const { text } = await call(alpha, 'GET', path, { session: session(alpha) })
+    assert.match(text, /VM 101 qmp command 'set_password' failed - Could not set password/)
+  })
+
+  /** The serial console of alpha's guest, behind the words that it begins with. */
+  async function openSerial(): Promise<ConsoleProbe> {
+    const guest = '/nodes/a/qemu/100'
+    const answer = await call(alpha, 'POST', `${guest}/termproxy`, { session: session(alpha) })
+    const { data } = answer.json as { data: Handover }
+    const probe = await ConsoleProbe.connect(alpha, session(alpha), guest, data)
+    probe.send(Buffer.from(`${data.user}:${data.ticket}\n`))
+    await readUntil(probe, /^OKstarting serial terminal on interface serial0\r\n/)
+    return probe
+  }
+
+  function type(probe: ConsoleProbe, text: string): void {
+    probe.send(Buffer.from(`0:${Buffer.byteLength(text)}:${text}`))
+  }
+
+  async function readUntil(probe: ConsoleProbe, end: RegExp): Promise<void> {
+    let text = ''
+    while (!end.test(text)) text += (await probe.read(1)).toString('latin1')
   }
 
   test('stop ends the process and the console, start brings another one', { timeout }, async () => {

@@ -28,23 +28,28 @@ export function hasQemu(): boolean {
   return works(binary, '--version')
 }
 
+export interface Hardware {
+  readonly vmid: number
+  readonly name: string
+  /** Whether there is a graphics card, and so a VNC server. */
+  readonly display: boolean
+  /** Serial ports that are sockets, by number. The guest answers on the first, COM1. */
+  readonly serials: readonly number[]
+}
+
 export class QemuMachine {
   readonly #directory: string
-  readonly #vmid: number
-  readonly #name: string
+  readonly #hardware: Hardware
   #child: ChildProcess | undefined
   #qmp: Qmp | undefined
-  #serial = ''
-  #vnc = ''
   #runs = 0
   /** Called when the process has gone, for whatever reason. */
   onExit: () => void = () => undefined
 
   /** `directory` must exist and be the machine's own. */
-  constructor(directory: string, vmid: number, name: string) {
+  constructor(directory: string, hardware: Hardware) {
     this.#directory = directory
-    this.#vmid = vmid
-    this.#name = name
+    this.#hardware = hardware
   }
 
   /** True from the moment its monitor answers. */
@@ -58,23 +63,23 @@ export class QemuMachine {
 
   async start(): Promise<void> {
     this.#runs += 1
-    const file = (name: string) => join(this.#directory, `${this.#runs}.${name}`)
-    const [disk, qmp] = [file('img'), file('qmp')]
-    this.#vnc = file('vnc')
-    this.#serial = file('com1')
-    const banner = `lab guest ${this.#vmid} ${this.#name} - type, and it answers`
+    const { vmid, name, serials } = this.#hardware
+    const disk = this.#file('img')
+    const banner = `lab guest ${vmid} ${name} - type, and it answers`
     writeFileSync(disk, Buffer.concat([bootSector(banner), Buffer.alloc(1024 * 1024 - 512)]))
-    const log = openSync(file('log'), 'w')
+    const log = openSync(this.#file('log'), 'w')
     const [command = binary, ...leading] = canDieWithParent ? [...dieWithParent, binary] : [binary]
     const child = spawn(
       command,
       [
         ...leading,
-        ...['-accel', 'tcg', '-m', '32', '-nodefaults', '-vga', 'std', '-no-user-config'],
-        ...['-name', this.#name, '-drive', `if=ide,format=raw,file=${disk}`, '-boot', 'c'],
+        ...['-accel', 'tcg', '-m', '32', '-nodefaults', '-no-user-config'],
+        ...['-name', name, '-drive', `if=ide,format=raw,file=${disk}`, '-boot', 'c'],
         ...['-usb', '-device', 'usb-tablet'],
-        ...['-vnc', `unix:${this.#vnc},password=on`],
-        ...['-qmp', `unix:${qmp},server=on,wait=off`, '-serial', `file:${this.#serial}`],
+        ...this.#displayArguments(),
+        ...['-qmp', `unix:${this.#file('qmp')},server=on,wait=off`],
+        ...['-debugcon', `file:${this.#file('keys')}`],
+        ...serials.flatMap((port) => this.#serialArguments(port)),
       ],
       { stdio: ['ignore', 'ignore', log] },
     )
@@ -82,7 +87,7 @@ export class QemuMachine {
     this.#child = child
     child.once('error', () => this.#gone(child))
     child.once('exit', () => this.#gone(child))
-    this.#qmp = await Qmp.connect(qmp, () => this.#child === child)
+    this.#qmp = await Qmp.connect(this.#file('qmp'), () => this.#child === child)
   }
 
   /** Ends the process at once, as `qm stop` does in the end. */
@@ -112,22 +117,26 @@ export class QemuMachine {
     return !this.running
   }
 
-  /** Keys the guest read since it was started, from its serial port. */
+  /** Keys the guest read since it was started, as it reports them. */
   received(): LabKey[] {
-    if (!existsSync(this.#serial)) return []
-    const lines = readFileSync(this.#serial, 'latin1').match(/^[0-9A-F]{4}$/gm) ?? []
+    const report = this.#file('keys')
+    if (!existsSync(report)) return []
+    const lines = readFileSync(report, 'latin1').match(/^[0-9A-F]{4}$/gm) ?? []
     return lines.map((line) => ({
       scancode: parseInt(line.slice(0, 2), 16),
       ascii: parseInt(line.slice(2), 16),
     }))
   }
 
-  /** Sets the one VNC password the machine has, for 30 s, and connects, as `qm vncproxy` does. */
+  /**
+   * Sets the one VNC password the machine has, for 30 s, and connects, as `qm vncproxy` does. Throws its words
+   * where there is no VNC server.
+   */
   async openScreen(password: string, wrong: boolean, events: BackendEvents): Promise<Backend> {
     const set = wrong ? randomBytes(6).toString('base64') : password
-    await this.run('set_password', { protocol: 'vnc', password: set })
+    await this.#setPassword({ protocol: 'vnc', password: set })
     await this.run('expire_password', { protocol: 'vnc', time: '+30' })
-    const socket = net.connect(this.#vnc)
+    const socket = net.connect(this.#file('vnc'))
     socket.on('data', (bytes: Buffer) => {
       for (let at = 0; at < bytes.length; at += pumpBytes) {
         events.data(bytes.subarray(at, at + pumpBytes))
@@ -142,6 +151,36 @@ export class QemuMachine {
       pause: () => void socket.pause(),
       resume: () => void socket.resume(),
     }
+  }
+
+  /** Connects to a serial port, which serves one client at a time: a later one waits in silence. */
+  openSerial(port: number): net.Socket {
+    return net.connect(this.#file(`com${port + 1}`))
+  }
+
+  async #setPassword(given: object): Promise<void> {
+    try {
+      await this.run('set_password', given)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`VM ${this.#hardware.vmid} qmp command 'set_password' failed - ${why}`)
+    }
+  }
+
+  /** A file or socket of this run of the machine. */
+  #file(name: string): string {
+    return join(this.#directory, `${this.#runs}.${name}`)
+  }
+
+  #displayArguments(): string[] {
+    if (!this.#hardware.display) return ['-vga', 'none', '-display', 'none']
+    return ['-vga', 'std', '-vnc', `unix:${this.#file('vnc')},password=on`]
+  }
+
+  #serialArguments(port: number): string[] {
+    const name = `com${port + 1}`
+    const socket = `socket,id=${name},path=${this.#file(name)},server=on,wait=off`
+    return ['-chardev', socket, '-device', `isa-serial,chardev=${name},index=${port}`]
   }
 
   #gone(child: ChildProcess): void {

@@ -134,6 +134,7 @@ export class RfbServer implements Backend, Viewer {
         })
       case 4:
         return this.#take(buffer, 8, (message) => {
+          this.#events.key?.()
           if (message[1] === 1) this.#screen.type(message.readUInt32BE(4))
         })
       case 5:

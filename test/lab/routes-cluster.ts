@@ -140,7 +140,12 @@ function clusterStatus({ world, node }: Call): Data {
     online: isOnline(world, name) ? 1 : 0,
   }))
   const cluster = { id: 'cluster', type: 'cluster', name: key, nodes: nodes.length, version: 1 }
-  return data(shuffled([...(isCluster(world) ? [{ ...cluster, quorate: 1 }] : []), ...members]))
+  return data(
+    shuffled([
+      ...(isCluster(world) ? [{ ...cluster, quorate: world.settings.quorate ? 1 : 0 }] : []),
+      ...members,
+    ]),
+  )
 }
 
 function nodeStatus({ world }: Call): Data {

@@ -10,8 +10,9 @@ import type { RequestHead } from './wire.ts'
 /** Ms in which the WebSocket has to follow the call: `qm vncproxy` and vncterm. */
 export const proxyWaitMs = 10_000
 export const terminalWaitMs = 20_000
-/** `qm vncproxy` gives up when no byte passes for that many ms. */
-const proxyIdleMs = 900_000
+/** `qm vncproxy` gives up when no byte passes for so many ms, vncterm when no key is pressed. */
+const proxyIdle = { without: 'bytes', ms: 900_000 } as const
+export const vnctermIdle = { without: 'keys', ms: 1_800_000 } as const
 
 export const width: Rule = { type: 'integer', optional: true, min: 16, max: 4096 }
 export const height: Rule = { type: 'integer', optional: true, min: 16, max: 2160 }
@@ -63,12 +64,12 @@ function vncproxy(call: Call, type: GuestType): Data {
   world.desk.listen({
     ...{ node: call.node, vmid: guest.vmid, userid, port, password, task },
     open: async (secret, events) => {
-      // A stopped guest's console is accepted, and ends a moment later with the reason in the task's log.
-      if (!guest.running) await pause(world.settings.stoppedConsoleMs)
+      // A stopped VM's console is accepted, and ends a moment later with the reason in the task's log.
+      if (!guest.running && !terminal) await pause(world.settings.stoppedConsoleMs)
       return await guest.openScreen(secret, sizeOf(call), events)
     },
     waitMs: terminal ? terminalWaitMs : proxyWaitMs,
-    idleMs: terminal ? undefined : proxyIdleMs,
+    idle: terminal ? vnctermIdle : proxyIdle,
     keepsPort: terminal,
   })
   const shown = own || world.options.generation === 'since-2026-04' ? { password } : {}

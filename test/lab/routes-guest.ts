@@ -1,6 +1,7 @@
 /** What one guest is and does. */
 import { createHash } from 'node:crypto'
 import type { Guest } from './guest.ts'
+import { serialLines } from './guest-terminals.ts'
 import { type Call, type Data, data, type Route } from './route.ts'
 import { ApiError, flag, node, type Rule, vmid } from './schema.ts'
 import type { World } from './world.ts'
@@ -112,7 +113,7 @@ function current(world: World, guest: Guest): Record<string, unknown> {
     qmpstatus: guest.qmpstatus,
     clipboard: null,
     ha,
-    ...(guest.options.serial0 ? { serial: 1 } : {}),
+    ...(Object.keys(serialLines(guest.options)).length > 0 ? { serial: 1 } : {}),
     ...(guest.running ? running : {}),
     ...(world.options.version.startsWith('9') ? { memhost: guest.running ? 60 * mib : 0 } : {}),
   }
@@ -138,7 +139,7 @@ function config(guest: Guest): Record<string, unknown> {
   return {
     ...{ name, ostype: 'l26', cores: 1, kvm: 0, memory: '192', scsihw: 'virtio-scsi-pci', digest },
     ...(options.vga === undefined ? {} : { vga: options.vga }),
-    ...(options.serial0 ? { serial0: 'socket' } : {}),
+    ...serialLines(options),
     ...(options.template ? { template: 1 } : {}),
     ...tags,
   }

@@ -187,6 +187,9 @@ function begin(call: Call, type: GuestType, action: Action): Data {
   if (call.params.todisk === '1') return notDoneYet(call)
   const guest = guestHere(call, type)
   const absence = guest ? undefined : action.absent(call)
+  if (action.name === 'start' && !call.world.settings.quorate) {
+    throw new ApiError(500, 'cluster not ready - no quorum?')
+  }
   const refusal = guest ? action.refuse?.(guest, call) : absence?.atOnce && absence.says
   if (refusal) throw new ApiError(500, refusal)
   const { tasks } = call.world

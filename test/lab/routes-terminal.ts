@@ -3,11 +3,19 @@ import type { OpenBackend } from './backend.ts'
 import { terminalScreen } from './guest.ts'
 import { RfbServer } from './rfb-server.ts'
 import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
-import { height, proxyWaitMs, sizeOf, terminalWaitMs, width } from './routes-console.ts'
+import {
+  height,
+  proxyWaitMs,
+  sizeOf,
+  terminalWaitMs,
+  vnctermIdle,
+  width,
+} from './routes-console.ts'
 import { findGuest, type GuestType, guestTypes, nodeOf } from './routes-guest.ts'
 import { ApiError, flag, node, type Rule, text, vmid } from './schema.ts'
-import { Terminal } from './terminal.ts'
-import { Termproxy } from './termproxy.ts'
+import { echoProgram, loginProgram, type Program, shellProgram } from './shell.ts'
+import { OwnTerminal } from './terminal.ts'
+import { Termproxy, type TermproxyOptions } from './termproxy.ts'
 
 /** Ms of the host's time in which the first line has to come. */
 const lineWaitMs = 10_000
@@ -53,20 +61,25 @@ export const terminalRoutes: readonly Route[] = [
 function guestTerminal(call: Call, type: GuestType): Data {
   const guest = findGuest(call, type)
   const id = String(guest.vmid)
-  return termproxy(call, `/vms/${id}`, { type: 'vncproxy', id }, () => guest.openTerminal())
+  return termproxy(call, `/vms/${id}`, { type: 'vncproxy', id }, () => ({
+    terminal: guest.openTerminal(call.params.serial),
+    onInput: (bytes) => guest.noteInput(bytes),
+    onSize: (columns, rows) => guest.noteSize(columns, rows),
+  }))
 }
 
 function nodeTerminal(call: Call): Data {
   refuseCommands(call)
-  const shell = nodeShell(call)
-  return termproxy(call, `/nodes/${nodeOf(call)}`, { type: 'vncshell', id: '' }, () => shell)
+  const terminal = new OwnTerminal(nodeProgram(call))
+  const path = `/nodes/${nodeOf(call)}`
+  return termproxy(call, path, { type: 'vncshell', id: '' }, () => ({ terminal }))
 }
 
 function termproxy(
   call: Call,
   path: string,
   kind: { type: string; id: string },
-  terminal: () => Terminal | string,
+  open: () => Pick<TermproxyOptions, 'terminal' | 'onInput' | 'onSize'>,
 ): Data {
   const { world, userid } = call
   const port = world.desk.reserve(call.node)
@@ -74,11 +87,11 @@ function termproxy(
   const task = world.tasks.begin(call.node, kind.type, kind.id, userid)
   const accept = (user: string, given: string) =>
     user === userid && acceptsTicket(call, path, port, ticket, given)
-  const open: OpenBackend = async (_, events) =>
+  const connect: OpenBackend = async (_, events) =>
     new Termproxy(
       {
+        ...open(),
         accept,
-        terminal: terminal(),
         refusalMs: world.settings.authFailureDelayMs,
         waitForLine: (giveUp) => world.clock.after(lineWaitMs, giveUp),
       },
@@ -86,7 +99,7 @@ function termproxy(
     )
   world.desk.listen({
     ...{ node: call.node, vmid: kind.id === '' ? undefined : Number(kind.id), userid, port, task },
-    ...{ password: '', open, waitMs: proxyWaitMs, idleMs: undefined, keepsPort: false },
+    ...{ password: '', open: connect, waitMs: proxyWaitMs, keepsPort: false },
   })
   return data({ user: userid, ticket, port: String(port), upid: task.upid })
 }
@@ -112,7 +125,7 @@ function vncshell(call: Call): Data {
   world.desk.listen({
     ...{ node: call.node, vmid: undefined, userid, port, password, task },
     open: async (secret, events) => new RfbServer(screen, secret, false, events),
-    ...{ waitMs: terminalWaitMs, idleMs: undefined, keepsPort: true },
+    ...{ waitMs: terminalWaitMs, idle: vnctermIdle, keepsPort: true },
   })
   const shown = world.options.generation === 'since-2026-04' ? { password } : {}
   return data({
@@ -121,13 +134,14 @@ function vncshell(call: Call): Data {
 }
 
 /** Root gets a shell, everybody else has to sign in once more. */
-function nodeShell(call: Call): Terminal {
+function nodeProgram(call: Call): Program {
+  const { world, userid } = call
   const name = nodeOf(call)
-  return new Terminal({
-    banner: `lab node ${name} - try: help`,
-    prompt: `root@${name}:~# `,
-    login: call.userid !== 'root@pam',
-  })
+  const prompt = `root@${name}:~# `
+  if (!world.shells) return echoProgram(world.home)
+  if (userid === 'root@pam') return shellProgram(prompt, world.home)
+  const password = world.book.find('root@pam')?.password ?? ''
+  return loginProgram(name, password, prompt, world.home)
 }
 
 /** Other commands than a login are for root only, and the lab has none. */

@@ -21,7 +21,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const own = join(directory, world.key)
     mkdirSync(own)
     const delay = options.authFailureDelayMs ?? authFailureDelayMs
-    const setup = { options: world, directory: own, screens, provider }
+    const { shells = true } = options
+    const setup = { options: world, directory: own, screens, provider, shells }
     return Host.start({ ...setup, authFailureDelayMs: delay })
   })
   const settled = await Promise.allSettled(starting)

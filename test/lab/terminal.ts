@@ -1,117 +1,187 @@
-/** A small shell on a pseudo terminal, as containers, serial ports and nodes have behind their text consoles. */
+/** What stands behind text consoles: shells that viewers share, have for themselves or take turns at. */
+import type { Socket } from 'node:net'
+import { firstSize, type Program, Shell } from './shell.ts'
 
 export interface TerminalViewer {
   data(bytes: Buffer): void
   end(): void
 }
 
-export interface TerminalOptions {
-  /** First lines each new session shows. */
-  readonly banner: string
-  readonly prompt: string
-  /** A serial port serves one client at a time; later ones wait in silence. */
-  readonly exclusive?: boolean
-  /** Ask for a name first, as nodes do to everybody but root. */
-  readonly login?: boolean
+export interface Terminal {
+  join(viewer: TerminalViewer): void
+  leave(viewer: TerminalViewer): void
+  type(viewer: TerminalViewer, bytes: Buffer): void
+  resize(viewer: TerminalViewer, columns: number, rows: number): void
+  /** Flow control for the sake of the lab's own memory, where there is any; PVE has none. */
+  hold?(viewer: TerminalViewer, on: boolean): void
 }
 
-const backspaces = ['\b', '\x7f']
-const help = 'commands: help, echo TEXT, size, lines N, exit'
-/** `lines N` stops there, so that a slip of the finger does not fill the lab's memory. */
-const mostLines = 100_000
+const detachKey = 0x1c
+/** What dtach says at the bottom of the screen when it leaves. */
+const parting = (words: string) => Buffer.from(`\x1b[999H\r\n[${words}]\r\n`)
 
-export class Terminal {
-  columns = 80
-  rows = 20
-  /** Everything typed so far, over all viewers. */
-  input = ''
-  readonly #options: TerminalOptions
-  readonly #viewers: TerminalViewer[] = []
-  #line = ''
-  #loggedIn: boolean
+/**
+ * A container's: one session in dtach, which begins with its first viewer, outlives them all and is typed into by
+ * each of them. Ctrl-\ takes one viewer out.
+ */
+export class SharedTerminal implements Terminal {
+  readonly #program: Program
+  readonly #viewers = new Set<TerminalViewer>()
+  #shell: Shell | undefined
 
-  constructor(options: TerminalOptions) {
-    this.#options = options
-    this.#loggedIn = !options.login
+  constructor(program: Program) {
+    this.#program = program
   }
 
-  /** The first output a viewer gets. */
-  join(viewer: TerminalViewer): Buffer {
+  join(viewer: TerminalViewer): void {
+    this.#viewers.add(viewer)
+    if (!this.#shell) {
+      this.#shell = this.#start()
+      return
+    }
+    // Nothing is told again of what was printed before.
+    this.#shell.resize(firstSize.columns, firstSize.rows)
+    this.#shell.redraw()
+  }
+
+  leave(viewer: TerminalViewer): void {
+    this.#viewers.delete(viewer)
+  }
+
+  type(viewer: TerminalViewer, bytes: Buffer): void {
+    if (bytes[0] === detachKey) this.#dismiss(viewer, 'detached')
+    else this.#shell?.write(bytes)
+  }
+
+  resize(_: TerminalViewer, columns: number, rows: number): void {
+    this.#shell?.resize(columns, rows)
+  }
+
+  /** Ends the session. */
+  end(): void {
+    this.#shell?.hangUp()
+    this.#shell = undefined
+    for (const viewer of this.#viewers) this.#dismiss(viewer, 'EOF - dtach terminating')
+  }
+
+  #start(): Shell {
+    return new Shell(this.#program, {
+      data: (bytes) => {
+        for (const viewer of this.#viewers) viewer.data(bytes)
+      },
+      end: () => this.end(),
+    })
+  }
+
+  #dismiss(viewer: TerminalViewer, words: string): void {
+    this.#viewers.delete(viewer)
+    viewer.data(parting(words))
+    viewer.end()
+  }
+}
+
+/** A node's: each viewer has one, which ends with the viewer. */
+export class OwnTerminal implements Terminal {
+  readonly #program: Program
+  readonly #shells = new Map<TerminalViewer, Shell>()
+
+  constructor(program: Program) {
+    this.#program = program
+  }
+
+  join(viewer: TerminalViewer): void {
+    const shell = new Shell(this.#program, {
+      data: (bytes) => viewer.data(bytes),
+      end: () => viewer.end(),
+    })
+    this.#shells.set(viewer, shell)
+  }
+
+  leave(viewer: TerminalViewer): void {
+    this.#shells.get(viewer)?.hangUp()
+    this.#shells.delete(viewer)
+  }
+
+  type(viewer: TerminalViewer, bytes: Buffer): void {
+    this.#shells.get(viewer)?.write(bytes)
+  }
+
+  resize(viewer: TerminalViewer, columns: number, rows: number): void {
+    this.#shells.get(viewer)?.resize(columns, rows)
+  }
+}
+
+/** The first words of `qm terminal`, whether or not the port is free. */
+const greeting = (port: number) =>
+  Buffer.from(`starting serial terminal on interface serial${port}\r\n`)
+
+/** A serial port without a machine behind it: a shell that runs as long as its guest and hears one viewer at a time. */
+export class SerialTerminal implements Terminal {
+  readonly #port: number
+  readonly #viewers: TerminalViewer[] = []
+  readonly #shell: Shell
+
+  constructor(port: number, program: Program) {
+    this.#port = port
+    this.#shell = new Shell(program, {
+      // What nobody reads is lost on a serial line.
+      data: (bytes) => this.#viewers[0]?.data(bytes),
+      end: () => undefined,
+    })
+  }
+
+  join(viewer: TerminalViewer): void {
+    viewer.data(greeting(this.#port))
     this.#viewers.push(viewer)
-    const silent = this.#options.exclusive && this.#viewers.length > 1
-    return Buffer.from(silent ? '' : this.#greeting())
   }
 
   leave(viewer: TerminalViewer): void {
     const index = this.#viewers.indexOf(viewer)
-    if (index < 0) return
-    this.#viewers.splice(index, 1)
-    if (index === 0 && this.#options.exclusive) this.#print(this.#greeting())
-  }
-
-  /** Ends every session. */
-  end(): void {
-    for (const viewer of this.#viewers.splice(0)) viewer.end()
+    if (index >= 0) this.#viewers.splice(index, 1)
   }
 
   type(viewer: TerminalViewer, bytes: Buffer): void {
-    if (this.#options.exclusive && this.#viewers[0] !== viewer) return
-    const text = bytes.toString()
-    this.input += text
-    for (const character of text) this.#key(character)
+    if (this.#viewers[0] === viewer) this.#shell.write(bytes)
   }
 
-  resize(columns: number, rows: number): void {
-    this.columns = columns
-    this.rows = rows
+  /** A serial line has no size. */
+  resize(): void {}
+
+  end(): void {
+    this.#shell.hangUp()
+    for (const viewer of this.#viewers.splice(0)) viewer.end()
+  }
+}
+
+/** A serial port of a real machine, which serves one client at a time by itself. */
+export class MachineTerminal implements Terminal {
+  readonly #port: number
+  readonly #connect: () => Socket
+  readonly #sockets = new Map<TerminalViewer, Socket>()
+
+  constructor(port: number, connect: () => Socket) {
+    this.#port = port
+    this.#connect = connect
   }
 
-  #greeting(): string {
-    return `${this.#options.banner}\r\n${this.#prompt()}${this.#line}`
+  join(viewer: TerminalViewer): void {
+    viewer.data(greeting(this.#port))
+    const socket = this.#connect()
+    this.#sockets.set(viewer, socket)
+    socket.on('data', (bytes: Buffer) => viewer.data(bytes))
+    socket.on('error', () => socket.destroy()) // the machine is gone
+    socket.once('close', () => viewer.end())
   }
 
-  #prompt(): string {
-    return this.#loggedIn ? this.#options.prompt : 'login: '
+  leave(viewer: TerminalViewer): void {
+    this.#sockets.get(viewer)?.destroy()
+    this.#sockets.delete(viewer)
   }
 
-  #key(character: string): void {
-    if (character === '\r') {
-      const line = this.#line.trim()
-      this.#line = ''
-      this.#print('\r\n')
-      this.#run(line)
-    } else if (backspaces.includes(character)) {
-      if (this.#line !== '') this.#print('\b \b')
-      this.#line = [...this.#line].slice(0, -1).join('')
-    } else if (character >= ' ') {
-      this.#line += character
-      this.#print(character)
-    }
+  type(viewer: TerminalViewer, bytes: Buffer): void {
+    this.#sockets.get(viewer)?.write(bytes)
   }
 
-  #run(line: string): void {
-    if (!this.#loggedIn) this.#loggedIn = line !== ''
-    else if (line === 'exit') {
-      this.end()
-      return
-    } else this.#print(this.#output(line))
-    this.#print(this.#prompt())
-  }
-
-  #output(line: string): string {
-    const [command = '', rest = ''] = line.split(/ (.*)/)
-    if (command === '') return ''
-    if (command === 'help') return `${help}\r\n`
-    if (command === 'echo') return `${rest}\r\n`
-    if (command === 'size') return `${this.columns} x ${this.rows}\r\n`
-    if (command !== 'lines') return `${command}: command not found\r\n`
-    const count = Math.min(Number(rest) || 0, mostLines)
-    return Array.from({ length: count }, (_, index) => `line ${index + 1}\r\n`).join('')
-  }
-
-  #print(text: string): void {
-    const bytes = Buffer.from(text)
-    const viewers = this.#options.exclusive ? this.#viewers.slice(0, 1) : this.#viewers
-    for (const viewer of viewers) viewer.data(bytes)
-  }
+  /** A serial line has no size. */
+  resize(): void {}
 }

@@ -11,6 +11,9 @@ export interface TermproxyOptions {
   readonly accept: (user: string, ticket: string) => boolean
   /** The terminal, or text that says why there is none. */
   readonly terminal: Terminal | string
+  /** What the client types and which size it asks for, for who looks on. */
+  readonly onInput?: (bytes: Buffer) => void
+  readonly onSize?: (columns: number, rows: number) => void
   /** Real ms before a refusal ends the connection. */
   readonly refusalMs: number
   /** Cancels what `waitForLine` started. */
@@ -51,9 +54,17 @@ export class Termproxy implements Backend, TerminalViewer {
     this.#finish('OK')
   }
 
-  // A terminal prints little here; the lab bounds what one command can.
-  pause(): void {}
-  resume(): void {}
+  pause(): void {
+    this.#hold(true)
+  }
+
+  resume(): void {
+    this.#hold(false)
+  }
+
+  #hold(on: boolean): void {
+    if (typeof this.#options.terminal !== 'string') this.#options.terminal.hold?.(this, on)
+  }
 
   #readLine(bytes: Buffer): void {
     this.#line = Buffer.concat([this.#line, bytes])
@@ -73,12 +84,13 @@ export class Termproxy implements Backend, TerminalViewer {
   #start(rest: Buffer): void {
     const { terminal } = this.#options
     if (typeof terminal === 'string') {
+      // `OK` and the first output may come in one piece.
       this.#events.data(Buffer.from(`OK${terminal}\r\n`))
       this.#finish('OK')
       return
     }
-    // `OK` and the first output may come in one piece.
-    this.#events.data(Buffer.concat([Buffer.from('OK'), terminal.join(this)]))
+    this.#events.data(Buffer.from('OK'))
+    terminal.join(this)
     if (rest.length > 0) this.write(rest)
   }
 
@@ -104,11 +116,15 @@ export class Termproxy implements Backend, TerminalViewer {
   }
 
   #type(bytes: Buffer): void {
+    this.#options.onInput?.(bytes)
     if (typeof this.#options.terminal !== 'string') this.#options.terminal.type(this, bytes)
   }
 
   #resize(columns: number, rows: number): void {
-    if (typeof this.#options.terminal !== 'string') this.#options.terminal.resize(columns, rows)
+    this.#options.onSize?.(columns, rows)
+    if (typeof this.#options.terminal !== 'string') {
+      this.#options.terminal.resize(this, columns, rows)
+    }
   }
 
   #finish(exitstatus: string): void {

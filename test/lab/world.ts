@@ -30,6 +30,9 @@ export interface World {
   /** Calls answered with "not done yet". */
   readonly pending: string[]
   readonly startedAt: number
+  /** Whether terminals are real shells, and where those of nodes are at home. */
+  readonly shells: boolean
+  readonly home: string
 }
 
 export function isCluster(world: World): boolean {

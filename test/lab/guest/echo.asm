@@ -1,4 +1,4 @@
-# The lab's guest: a boot sector that shows who it is, ticks, echoes keys and reports them on COM1.
+# The lab's guest: a boot sector that shows who it is, ticks, echoes keys and reports them; COM1 echoes too.
 #
 # Assemble (only after a change; the bytes are committed in ../boot-sector.ts):
 #   as --32 -o echo.o echo.asm && ld -m elf_i386 -Ttext 0x7c00 --oformat binary -o echo.bin echo.o
@@ -6,7 +6,9 @@
 # Screen: 80x25 text. Row 0: banner left, tick counter (four hex digits, 18.2 per second) in columns 75 to 78.
 # Row 2 and below: a prompt and what is typed. Enter: new line, Backspace: rubs out, keys without a character: <scan code>.
 # At the last row the typing area is cleared and starts again at row 2, so the banner never scrolls away.
-# COM1: one line per key, "SSAA\n": scan code and ASCII in hex. An ACPI power button press powers off, as in a PC.
+# QEMU's debug console: one line per key, "SSAA\n": scan code and ASCII in hex.
+# COM1: what comes in goes out again; after Enter the banner and a new line.
+# An ACPI power button press powers off, as in a PC.
 
         .intel_syntax noprefix
         .code16
@@ -14,6 +16,7 @@
 
         .set TICKS, 0x046c              # BIOS tick counter
         .set COM1, 0x3f8
+        .set REPORT, 0xe9               # QEMU's debug console
         .set PM_STATUS, 0x600           # where SeaBIOS puts the PIIX4 power management block
         .set PM_ENABLE, 0x602
         .set PM_CONTROL, 0x604
@@ -35,13 +38,12 @@ _start: xor     ax, ax
         mov     dx, PM_ENABLE
         mov     ax, POWER_BUTTON
         out     dx, ax
-        mov     si, offset banner
-1:      lodsb
-        test    al, al
-        jz      2f
-        call    put
-        jmp     1b
-2:      call    clear
+        mov     dx, COM1 + 2
+        mov     al, 7                   # sixteen bytes of memory for each direction
+        out     dx, al
+        mov     bx, offset put
+        call    say
+        call    clear
 
 loop:   hlt                             # the timer wakes us 18.2 times a second, a key at once
         mov     ax, [TICKS]
@@ -64,7 +66,7 @@ loop:   hlt                             # the timer wakes us 18.2 times a second
 
 keys:   mov     ah, 0x11                # key waiting? (enhanced keyboard)
         int     0x16
-        jz      loop
+        jz      serial
         mov     ah, 0x10
         int     0x16                    # ah scan code, al character
         mov     bp, ax
@@ -116,6 +118,35 @@ room:   mov     ah, 3                   # where is the cursor?
         call    clear
         jmp     keys
 
+serial: mov     dx, COM1 + 5
+        in      al, dx
+        cmp     al, 0xff                # no port?
+        je      loop
+        test    al, 1                   # something there?
+        jz      loop
+        mov     dx, COM1
+        in      al, dx
+        call    line
+        cmp     al, 13
+        jne     serial
+        mov     bx, offset line
+        mov     al, 10
+        call    line
+        call    say
+        mov     al, 13
+        call    line
+        mov     al, 10
+        call    line
+        jmp     serial
+
+say:    mov     si, offset banner       # the banner to [bx]
+1:      lodsb
+        test    al, al
+        jz      2f
+        call    bx
+        jmp     1b
+2:      ret
+
 clear:  mov     ax, 0x0600              # clear the typing area
         mov     bh, 0x07
         mov     cx, FIRST_ROW << 8
@@ -136,7 +167,7 @@ put:    pusha                           # al to the screen
         popa
         ret
 
-send:   push    dx                      # al to COM1
+line:   push    dx                      # al to COM1
         push    ax
         mov     dx, COM1 + 5
 4:      in      al, dx
@@ -146,6 +177,9 @@ send:   push    dx                      # al to COM1
         mov     dx, COM1
         out     dx, al
         pop     dx
+        ret
+
+send:   out     REPORT, al              # al to the debug console
         ret
 
 hex:    push    ax                      # al as two digits to [bx]
