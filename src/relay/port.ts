@@ -45,6 +45,12 @@ export interface Port {
   destroy(): void
 }
 
+/** A port below a framing, which puts a header in front of each piece. */
+export interface RawPort extends Port {
+  /** Queues `head` and then `body`, and answers as `send` does; `head` may be used again at once. */
+  sendFramed(head: Uint8Array, body: Uint8Array): boolean
+}
+
 /** A browser's end: a WebSocket that carries text beside the bytes. */
 export interface BrowserPort extends Port {
   /** Queues a text message; answers as `send` does. */

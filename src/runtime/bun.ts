@@ -3,8 +3,10 @@ import { write } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Server, ServerWebSocket } from 'bun'
 import type { BrowserPort, PortEvents } from '../relay/port.ts'
+import { createDial } from './bun-dial.ts'
 import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
+import { TurnEnd } from './outbox.ts'
 import type { Send } from './output.ts'
 import type { Listener, RequestContext, Runtime, ServeOptions, UpgradeOptions } from './runtime.ts'
 import { clearStaleSocket, openToGroup } from './unix-socket.ts'
@@ -31,8 +33,9 @@ const REQUEST_IDLE = 30
 // --- the runtime ----------------------------------------------------------------------------------
 
 export const runtime: Runtime = {
-  ...nodeRuntime({ gated: false, stdout: writeTo(1), stderr: writeTo(2) }),
+  ...nodeRuntime({ stdout: writeTo(1), stderr: writeTo(2) }),
   name: `Bun ${Bun.version}`,
+  dial: createDial(new TurnEnd((run) => void setImmediate(run))),
   serve,
 }
 

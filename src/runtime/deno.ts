@@ -10,6 +10,8 @@ import type {
   ServeOptions,
   UpgradeOptions,
 } from './runtime.ts'
+import { SocketPort } from './socket-port.ts'
+import { connectTls } from './tls-connect.ts'
 import { clearStaleSocket, openToGroup } from './unix-socket.ts'
 
 // --- what is used of Deno -------------------------------------------------------------------------
@@ -63,11 +65,14 @@ const SOCKET_IDLE = 15
 export const runtime: Runtime = {
   // Writing through node's modules blocks the event loop on a full pipe (Deno 2.9).
   ...nodeRuntime({
-    gated: true,
     stdout: (bytes) => deno.stdout.write(bytes),
     stderr: (bytes) => deno.stderr.write(bytes),
   }),
   name: `Deno ${deno.version.deno}`,
+  async dial(target) {
+    const { socket, flow, address } = await connectTls(target, true)
+    return { port: new SocketPort(socket, flow), address }
+  },
   serve,
 }
 

@@ -21,7 +21,6 @@ import { getCACertificates, rootCertificates } from 'node:tls'
 import { Output, type Send } from './output.ts'
 import { probe } from './probe.ts'
 import type { DialTarget, Runtime, Usage } from './runtime.ts'
-import { SocketPort } from './socket-port.ts'
 import { connectTls } from './tls-connect.ts'
 
 /** Milliseconds that the process waits at its end for whoever reads its output. */
@@ -40,15 +39,12 @@ function systemAuthorities(): readonly string[] {
 
 /** Where the runtimes differ below what node's modules offer. */
 export interface Differences {
-  /** Consoles need the gate under TLS (see connectTls); API calls are bounded in size and do not. */
-  readonly gated: boolean
   readonly stdout: Send
   readonly stderr: Send
 }
 
 /** The shared part of a runtime. */
-export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 'serve'> {
-  const { gated } = differences
+export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 'serve' | 'dial'> {
   const stdout = new Output(differences.stdout)
   const stderr = new Output(differences.stderr)
   return {
@@ -60,10 +56,7 @@ export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 's
         .map(({ address }) => address),
     isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
     env: (name) => process.env[name],
-    async dial(target: DialTarget) {
-      const { socket, flow, address } = await connectTls(target, gated)
-      return { port: new SocketPort(socket, flow), address }
-    },
+    // Answers are bounded in size, so reading need not be held under TLS.
     connect: (target: DialTarget) => connectTls(target, false),
     probe,
     systemAuthorities,

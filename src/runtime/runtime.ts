@@ -1,6 +1,6 @@
 /** What this program needs of the runtime it stands on; types only, implemented by bun.ts and deno.ts. */
 import type { Duplex } from 'node:stream'
-import type { BrowserPort, Port } from '../relay/port.ts'
+import type { BrowserPort, RawPort } from '../relay/port.ts'
 
 /** Who sent a request, as the socket says. `address` is null on a unix socket. */
 export interface Peer {
@@ -94,7 +94,7 @@ export interface Runtime {
   env(name: string): string | undefined
   serve(options: ServeOptions): Promise<Listener>
   /** A judged connection as a byte port; throws Failure host_unreachable, host_timeout, or what `verify` threw. */
-  dial(target: DialTarget): Promise<{ readonly port: Port; readonly address: string }>
+  dial(target: DialTarget): Promise<{ readonly port: RawPort; readonly address: string }>
   /** A judged connection as a node socket, for node:https; throws as `dial` does. */
   connect(target: DialTarget): Promise<{ readonly socket: Duplex; readonly address: string }>
   /** Status of a GET to a server on this machine, its certificate unjudged; `unix:PATH` asks /healthz. */

@@ -1,6 +1,7 @@
-/** A byte port over a node socket; the same on Bun and Deno. */
+/** A byte port over a node socket. */
+import { Buffer } from 'node:buffer'
 import type { Duplex } from 'node:stream'
-import type { Port, PortEvents } from '../relay/port.ts'
+import type { PortEvents, RawPort } from '../relay/port.ts'
 import { Inbox } from './inbox.ts'
 
 /**
@@ -12,7 +13,7 @@ const HIGH_WATER = 256 * 1024
 /** What is queued when a port is closed gets this long to go out, in milliseconds. */
 const LINGER = 2000
 
-export class SocketPort implements Port {
+export class SocketPort implements RawPort {
   readonly #socket: Duplex
   /** Stops and starts reading; Deno's TLS sockets need another way than their own. */
   readonly #flow: { pause(): void; resume(): void }
@@ -45,6 +46,10 @@ export class SocketPort implements Port {
   send(bytes: Uint8Array): boolean {
     if (this.#socket.writableEnded || this.#socket.destroyed) return true
     return this.#socket.write(bytes) || this.#socket.writableLength < HIGH_WATER
+  }
+
+  sendFramed(head: Uint8Array, body: Uint8Array): boolean {
+    return this.send(Buffer.concat([head, body]))
   }
 
   get buffered(): number {

@@ -1,12 +1,13 @@
 /**
- * The one way this program opens a connection to PVE: TCP, TLS, the certificate judged, and only then a
- * byte of ours. Bun's and Deno's own clients judge too late or not at all.
+ * How this program opens a connection to PVE: TCP, TLS, the certificate judged, and only then a byte of
+ * ours. Bun's and Deno's own clients judge too late or not at all. (Consoles on Bun: see bun-dial.ts.)
  */
 import { isIP, createConnection as netConnect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { Failure } from '../errors.ts'
-import type { DialTarget, PresentedCertificate } from './runtime.ts'
+import { describeCertificate } from './presented-certificate.ts'
+import type { DialTarget } from './runtime.ts'
 
 /** A TLS socket that was judged, with the way to stop it from reading. */
 export interface JudgedSocket {
@@ -46,7 +47,8 @@ export async function connectTls(target: DialTarget, gated: boolean): Promise<Ju
       rejectUnauthorized: false,
     })
     await settled(socket, 'secureConnect')
-    target.verify(describe(socket))
+    const unauthorized = socket.authorized ? null : socket.authorizationError
+    target.verify(describeCertificate(socket.getPeerCertificate(false), unauthorized))
     return { socket, flow: gate ? gate.flowOf(socket) : socket, address }
   } catch (error) {
     socket?.destroy()
@@ -57,11 +59,13 @@ export async function connectTls(target: DialTarget, gated: boolean): Promise<Ju
   }
 }
 
-function timedOut(): Failure {
+/** The failure of a dial that took too long. */
+export function timedOut(): Failure {
   return new Failure('host_timeout', { detail: 'The host did not take the connection in time.' })
 }
 
-function asFailure(error: unknown): Failure {
+/** The failure of a dial: what a judge threw, or that there is no connection. */
+export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   return new Failure('host_unreachable', { cause: error })
 }
@@ -78,29 +82,6 @@ function settled(socket: Duplex, event: 'connect' | 'secureConnect'): Promise<vo
     socket.on('error', reject)
     socket.once('close', onClose)
   })
-}
-
-function describe(socket: TLSSocket): PresentedCertificate {
-  const peer = socket.getPeerCertificate(false)
-  // A resumed session may come without a certificate; then there is nothing to judge, and so no trust.
-  if (!peer?.raw) throw new Failure('host_untrusted', { detail: 'The host showed no certificate.' })
-  const error: unknown = socket.authorizationError
-  return {
-    sha256: peer.fingerprint256.replaceAll(':', '').toLowerCase(),
-    subject: distinguishedName(peer.subject),
-    issuer: distinguishedName(peer.issuer),
-    sans: (peer.subjectaltname ?? '').split(', ').filter((entry) => entry !== ''),
-    validFrom: peer.valid_from,
-    validTo: peer.valid_to,
-    authorized: socket.authorized,
-    ...(socket.authorized ? {} : { authorizationError: String(error) }),
-  }
-}
-
-function distinguishedName(name: object | undefined): string {
-  return Object.entries(name ?? {})
-    .map(([key, value]) => `${key}=${[value].flat().join('+')}`)
-    .join(', ')
 }
 
 /** A stream between TCP and TLS whose reading can be held. */

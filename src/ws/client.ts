@@ -1,12 +1,13 @@
 /** A WebSocket client over any byte port. */
-import type { Port, PortEnd, PortEvents } from '../relay/port.ts'
+import type { Port, PortEnd, PortEvents, RawPort } from '../relay/port.ts'
 import {
-  encodeBinary,
+  BinaryHeader,
   encodeClose,
   encodePing,
   encodePong,
   FrameError,
   FrameReader,
+  MAX_PAYLOAD,
 } from './frame.ts'
 import {
   createKey,
@@ -23,7 +24,7 @@ import {
  * with the signal's reason when it aborts (PVE never answers when nothing listens behind it).
  */
 export function openWebSocket(
-  raw: Port,
+  raw: RawPort,
   request: UpgradeRequest,
   signal: AbortSignal,
 ): Promise<WebSocketPort> {
@@ -85,8 +86,9 @@ function withProtocolError(end: PortEnd): PortEnd {
 
 /** The payload of a WebSocket as a byte port; control frames are dealt with inside. */
 export class WebSocketPort implements Port {
-  readonly #raw: Port
+  readonly #raw: RawPort
   readonly #reader: FrameReader
+  readonly #header = new BinaryHeader()
   #early: Uint8Array
   #closing: PortEnd | null = null
   #broken: { readonly error?: unknown } = {}
@@ -97,7 +99,7 @@ export class WebSocketPort implements Port {
   #cancelPing: () => void = () => {}
 
   /** `early` is what arrived behind the handshake; frames in it are delivered first. */
-  constructor(raw: Port, early: Uint8Array) {
+  constructor(raw: RawPort, early: Uint8Array) {
     this.#raw = raw
     this.#early = early
     // One reader for good: listeners change in the middle of frames.
@@ -161,7 +163,14 @@ export class WebSocketPort implements Port {
   }
 
   send(bytes: Uint8Array): boolean {
-    return this.#raw.send(encodeBinary(bytes))
+    const { length } = bytes
+    if (length <= MAX_PAYLOAD) return this.#raw.sendFramed(this.#header.of(length), bytes)
+    let goOn = true
+    for (let from = 0; from < length; from += MAX_PAYLOAD) {
+      const piece = bytes.subarray(from, from + MAX_PAYLOAD)
+      goOn = this.#raw.sendFramed(this.#header.of(piece.length), piece)
+    }
+    return goOn
   }
 
   /**

@@ -146,23 +146,18 @@ export class FrameReader {
 }
 
 /**
- * Frames bytes for PVE: binary, final, masked with the zero mask (which RFC 6455 section 5.3 allows and
- * PVE skips as a fast path), in frames of 128 KiB at most, as one buffer.
+ * Makes the headers of frames for PVE: binary, final, masked with the zero mask (which RFC 6455 section 5.3
+ * allows and PVE skips as a fast path), so that the payload goes out as it is.
  */
-export function encodeBinary(payload: Uint8Array): Uint8Array {
-  const full = Math.floor(payload.length / MAX_PAYLOAD)
-  const last = payload.length - full * MAX_PAYLOAD
-  const hasLast = last > 0 || full === 0
-  const size = payload.length + full * headerSize(MAX_PAYLOAD) + (hasLast ? headerSize(last) : 0)
-  const out = new Uint8Array(size)
-  let at = 0
-  for (let from = 0; from < payload.length || at === 0; from += MAX_PAYLOAD) {
-    const piece = payload.subarray(from, from + MAX_PAYLOAD)
-    at = writeHeader(out, at, BINARY, piece.length)
-    out.set(piece, at)
-    at += piece.length
+export class BinaryHeader {
+  readonly #bySize = [6, 8, 14].map((size) => new Uint8Array(size))
+
+  /** For a payload of MAX_PAYLOAD bytes at most; good until the next one is asked for. */
+  of(length: number): Uint8Array {
+    const out = this.#bySize[length < 126 ? 0 : length < 65_536 ? 1 : 2] as Uint8Array
+    writeHeader(out, 0, BINARY, length)
+    return out
   }
-  return out
 }
 
 /** The pong that answers a ping. */

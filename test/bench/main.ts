@@ -22,6 +22,7 @@ import {
 } from './peers.ts'
 import { Report } from './report.ts'
 import { measureLatency } from './sections/latency.ts'
+import { measureMemory } from './sections/memory.ts'
 import { measureRelay } from './sections/relay.ts'
 import type { Build, Context, Section } from './sections/section.ts'
 
@@ -29,6 +30,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const SECTIONS: Readonly<Record<string, Section>> = {
   relay: measureRelay,
   latency: measureLatency,
+  memory: measureMemory,
 }
 
 async function main(): Promise<number> {

@@ -1,5 +1,5 @@
 /** A port without a network: the test is its other end, and decides when it takes what was sent. */
-import type { BrowserPort, PortEnd, PortEvents } from '../../src/relay/port.ts'
+import type { BrowserPort, PortEnd, PortEvents, RawPort } from '../../src/relay/port.ts'
 import { Inbox } from '../../src/runtime/inbox.ts'
 import { join } from './chance.ts'
 
@@ -12,7 +12,7 @@ export interface MemoryPortOptions {
   readonly takesAll?: boolean
 }
 
-export class MemoryPort implements BrowserPort {
+export class MemoryPort implements BrowserPort, RawPort {
   readonly #inbox = new Inbox(() => {
     this.hadThrow = true
     this.destroy()
@@ -88,6 +88,10 @@ export class MemoryPort implements BrowserPort {
     if (this.buffered < this.#highWater) return true
     this.#isFull = true
     return false
+  }
+
+  sendFramed(head: Uint8Array, body: Uint8Array): boolean {
+    return this.send(join([head, body]))
   }
 
   pause(): void {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
-  encodeBinary,
   encodeClose,
   encodePing,
   encodePong,
@@ -10,6 +9,7 @@ import {
   MAX_PAYLOAD,
 } from '../../src/ws/frame.ts'
 import { Chance, join, oneByOne, underSeeds } from '../relay/chance.ts'
+import { opened } from './open-port.ts'
 import { binaryFrame, readClientFrames, serverFrame } from './server-frame.ts'
 
 const TEXT = 1
@@ -213,9 +213,11 @@ describe('frames that RFC 6455 forbids end the stream', () => {
 describe('writing frames', () => {
   const boundaries = [0, 1, 125, 126, 127, 65_535, 65_536, 131_071, 131_072]
   for (const length of [...boundaries, 131_073, 262_144, 262_145, 1_000_003]) {
-    test(`${length} bytes are read back by an independent decoder`, () => {
+    test(`${length} bytes are read back by an independent decoder`, async () => {
       const payload = new Chance(length).bytes(length)
-      const frames = readClientFrames(encodeBinary(payload))
+      const [raw, port] = await opened()
+      port.send(payload)
+      const frames = readClientFrames(raw.allSent)
       assert.equal(frames.length, Math.max(1, Math.ceil(length / MAX_PAYLOAD)))
       for (const frame of frames) {
         assert.equal(frame.opcode, BINARY)
@@ -229,13 +231,6 @@ describe('writing frames', () => {
       assert.deepEqual(join(frames.map((frame) => frame.payload)), payload)
     })
   }
-
-  test('the payload is copied, so what is written does not change behind it', () => {
-    const payload = ascii('abc')
-    const frame = encodeBinary(payload)
-    payload.fill(0)
-    assert.deepEqual(readClientFrames(frame)[0]?.payload, ascii('abc'))
-  })
 
   for (const length of [0, 1, 125]) {
     test(`a pong carries the ${length} bytes of its ping`, () => {
