@@ -259,6 +259,13 @@ export const FAILURES = {
     title: 'Proxmox VE refused',
     detail: 'Proxmox VE answered with an error.',
   },
+  not_pve: {
+    status: 502,
+    close: 4502,
+    title: 'Not Proxmox VE',
+    detail: 'What answers at the host’s address is not Proxmox VE.',
+    hint: 'Look whether the address is right, and what a proxy in front of the host does.',
+  },
   pve_closed: {
     status: 502,
     close: 4502,
@@ -304,11 +311,25 @@ export const FAILURES = {
     title: 'Host unreachable',
     detail: 'The host does not answer.',
   },
+  gateway_down: {
+    status: 503,
+    close: 4503,
+    title: 'Host unreachable behind its proxy',
+    detail: 'A proxy in front of the host answered; Proxmox VE behind it did not.',
+    hint: 'Look whether Proxmox VE runs, and whether that proxy reaches it.',
+  },
   host_timeout: {
     status: 504,
     close: 4504,
     title: 'Host too slow',
     detail: 'The host did not answer in time.',
+  },
+  gateway_timeout: {
+    status: 504,
+    close: 4504,
+    title: 'Host too slow for its proxy',
+    detail: 'A proxy in front of the host answered, because Proxmox VE took too long.',
+    hint: 'Try again; if it happens again, let that proxy wait longer.',
   },
   too_slow: {
     status: 503,

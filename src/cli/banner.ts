@@ -40,7 +40,7 @@ export function isLoopbackName(hostname: string): boolean {
 /** What `serve` prints about a host whose certificate nobody has confirmed: which one, and what to run. */
 export function untrustedText(host: Host, args: ServeArguments): string {
   const { key, label } = host.config
-  const shown = host.trust.latest?.certificate.sha256 ?? ''
+  const shown = host.judgement?.certificate.sha256 ?? ''
   return `  ${label} is not trusted: nothing is sent to it. It shows the SHA-256 fingerprint
   ${formatFingerprint(shown)}
   Compare it with what "pvenode cert info" prints there, then run

@@ -1,4 +1,5 @@
 /** `check`: validates the configuration, then asks every host. */
+import { systemClock } from '../clock.ts'
 import type { HostConfig } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { Failure } from '../errors.ts'
@@ -23,7 +24,7 @@ export async function check(args: CheckArguments, runtime: Runtime): Promise<num
   const { config, warnings } = loadConfig({ file, hosts: args.hosts })
   const log = { error: (event: string) => runtime.writeError(`pve-console: ${event}\n`) }
   const known = new KnownHostsFile(stateDirectory(config, runtime), runtime, log)
-  const hosts = createHosts(config, known, runtime)
+  const hosts = createHosts(config, known, runtime, systemClock)
   if (config.tls.mode === 'files') readGivenPair(config, runtime)
   for (const warning of warnings) runtime.writeOut(`note  ${warning}\n`)
   runtime.writeOut(`ok    configuration${file ? ` ${file.path}` : ''}\n`)
@@ -75,7 +76,7 @@ function hintFor(error: unknown, host: Host): string {
 }
 
 function trustHint(host: Host): string {
-  const { latest } = host.trust
+  const { judgement: latest } = host
   const shown = latest ? formatFingerprint(latest.certificate.sha256) : 'nothing'
   return `it shows ${shown}; ${howToTrust(host.config)}`
 }

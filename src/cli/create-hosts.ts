@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { Clock } from '../clock.ts'
 import type { Config, HostConfig } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
 import { Host } from '../pve/host.ts'
@@ -7,18 +8,30 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { KnownHostsFile } from './state-dir.ts'
 
 /** The configured hosts with what each is trusted by. Throws ConfigError for a `ca` that cannot be read. */
-export function createHosts(config: Config, known: KnownHostsFile, runtime: Runtime): Host[] {
-  return [...config.hosts.values()].map((host) => createHost(host, known, runtime))
+export function createHosts(
+  config: Config,
+  known: Pick<KnownHostsFile, 'of'>,
+  runtime: Runtime,
+  clock: Clock,
+): Host[] {
+  return [...config.hosts.values()].map((host) => createHost(host, known, runtime, clock))
 }
 
-function createHost(config: HostConfig, known: KnownHostsFile, runtime: Runtime): Host {
+function createHost(
+  config: HostConfig,
+  known: Pick<KnownHostsFile, 'of'>,
+  runtime: Runtime,
+  clock: Clock,
+): Host {
   const authority = config.ca === '' ? null : readAuthority(config, runtime)
-  const trust = createTrust(config, {
-    authority,
-    systemAuthorities: runtime.systemAuthorities,
-    known: () => known.of(config.key),
-  })
-  return new Host(config, trust, runtime)
+  const newTrust = () =>
+    createTrust(config, {
+      authority,
+      systemAuthorities: runtime.systemAuthorities,
+      known: () => known.of(config.key),
+      now: clock.monotonic,
+    })
+  return new Host(config, newTrust, runtime, clock)
 }
 
 function readAuthority({ key, ca }: HostConfig, runtime: Runtime): string {

@@ -58,7 +58,7 @@ export async function serve(
   const tls = await readKeyPair(config, directory, runtime, systemClock)
   if (runtime.isTerminal) await askAboutUnknown(config, known, runtime)
   let stopping = false
-  const hosts = createHosts(config, known, runtime)
+  const hosts = createHosts(config, known, runtime, systemClock)
   const deps = compose(config, hosts, runtime, log, assetDirectory, () => stopping)
   runtime.onUncaught(() => deps.metrics.uncaught())
   const listener = await listen(config, tls, deps, runtime)

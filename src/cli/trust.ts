@@ -98,6 +98,7 @@ async function lookAt(url: URL, runtime: Runtime): Promise<Look> {
     authorities: runtime.systemAuthorities(),
     latest: null,
     mended: false,
+    withdrawn: false,
     verify(certificate) {
       seen = certificate
       throw new Failure('host_untrusted')

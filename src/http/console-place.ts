@@ -25,6 +25,8 @@ export async function findPlace(console: LiveConsole, signIn: SignIn): Promise<R
 
 async function find({ target }: LiveConsole, signIn: SignIn): Promise<ReadyPlace> {
   const { vmid, node = '', kind, serial } = target
+  // Somebody waits for this console, and the host may be back.
+  await signIn.host.revive()
   if (vmid === undefined) return { place: { node }, serial: undefined, server: 'vncterm' }
   const ready = await findReady(signIn, vmid, kind, serial)
   const isShell = ready.place.type === 'lxc' || typeof ready.config?.display === 'number'

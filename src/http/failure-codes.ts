@@ -29,6 +29,7 @@ export const CloseReason = v.picklist([
   'certificate_changed',
   'internal',
   'pve_error',
+  'not_pve',
   'pve_closed',
   'rfb_failed',
   'no_quorum',
@@ -36,7 +37,9 @@ export const CloseReason = v.picklist([
   'pve_idle_limit',
   'node_unreachable',
   'host_unreachable',
+  'gateway_down',
   'host_timeout',
+  'gateway_timeout',
   'too_slow',
   'pve_too_slow',
 ])

@@ -39,6 +39,8 @@ async function summarize(host: Host, session: Session | null, deps: Deps): Promi
 export function showCertificate(deps: Deps): Handler<Env> {
   return async (c) => {
     const host = deps.hosts.get(param(c, 'host'))
+    // One node of a cluster may be refused while another one works.
+    if ((await deps.hosts.state(host)) === 'ready') requireSignIn(c, deps, host.config.key)
     const { certificate, trusted, expected } = await deps.hosts.judgement(host)
     if (trusted) requireSignIn(c, deps, host.config.key)
     const body: Certificate = {

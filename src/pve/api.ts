@@ -1,7 +1,7 @@
 /** The calls that this program makes, one function a call. */
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import { apiPath, get, type Identity, PveRefusal, post } from './call.ts'
+import { apiPath, type Callee, get, type Identity, PveRefusal, post } from './call.ts'
 import type { Host } from './host.ts'
 import {
   CurrentStatus,
@@ -40,9 +40,16 @@ export interface RealmInfo {
   readonly tfa?: string
 }
 
-/** The realms, sorted by name; needs no sign-in. PVE answers in any order. */
-export async function readRealms(host: Host): Promise<RealmInfo[]> {
-  const { data } = await get(host, { path: apiPath('access', 'domains'), answer: Domains })
+const DOMAINS = { path: apiPath('access', 'domains'), lane: 'probe' } as const
+/** Bytes of what PVE lists to one user: 20,000 guests are 9 MB, and a right on each of them is no less. */
+const MAX_LIST = 16 * 1024 * 1024
+
+/**
+ * The realms, sorted by name; PVE answers in any order. Needs no sign-in, so it is also what tells whether a
+ * host answers, and is sent even where other calls would fail at once.
+ */
+export async function readRealms(host: Callee): Promise<RealmInfo[]> {
+  const { data } = await get(host, { ...DOMAINS, answer: Domains })
   return data
     .map(({ realm, type, comment, tfa, default: preferred }) => ({
       realm,
@@ -55,8 +62,8 @@ export async function readRealms(host: Host): Promise<RealmInfo[]> {
 }
 
 /** The host's clock, in milliseconds since 1970, in whole seconds; null where it does not tell. */
-export async function readClock(host: Host): Promise<number | null> {
-  const { date } = await get(host, { path: apiPath('access', 'domains'), answer: Domains })
+export async function readClock(host: Callee): Promise<number | null> {
+  const { date } = await get(host, { ...DOMAINS, answer: Domains })
   const time = Date.parse(date ?? '')
   return Number.isNaN(time) ? null : time
 }
@@ -118,7 +125,7 @@ export interface ResourceList {
 /** What PVE lists to this user; figures of guests are up to ten seconds old. */
 export async function readResources(host: Host, identity: Identity): Promise<ResourceList> {
   const path = apiPath('cluster', 'resources')
-  const { data } = await get(host, { path, identity, answer: Resources })
+  const { data } = await get(host, { path, identity, maxBody: MAX_LIST, answer: Resources })
   const guests: GuestResource[] = []
   const nodes: NodeResource[] = []
   let unread = 0
@@ -133,7 +140,7 @@ export async function readResources(host: Host, identity: Identity): Promise<Res
 
 export async function readPermissions(host: Host, identity: Identity): Promise<Permissions> {
   const path = apiPath('access', 'permissions')
-  const { data } = await get(host, { path, identity, answer: Permissions })
+  const { data } = await get(host, { path, identity, maxBody: MAX_LIST, answer: Permissions })
   return data
 }
 

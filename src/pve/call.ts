@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { parseJson } from '../json.ts'
-import type { Host } from './host.ts'
+import type { HostAnswer } from './address.ts'
+import { isOfApi } from './gateway.ts'
 import type { Call, Place } from './http-client.ts'
 
 /** Who calls: PVE's credential for one user on one host. Never leaves this process but toward that host. */
@@ -31,12 +32,18 @@ export function apiPath(...segments: readonly (string | number)[]): string {
   return `/api2/json/${segments.map((segment) => encodeURIComponent(segment)).join('/')}`
 }
 
-export interface PveCall<S extends v.GenericSchema> {
+/** What takes calls: a host, or one address of it. */
+export interface Callee {
+  send(call: Call): Promise<HostAnswer>
+}
+
+/** How a call is to be sent. */
+type Way = Pick<Call, 'lane' | 'at' | 'maxBody'>
+
+export interface PveCall<S extends v.GenericSchema> extends Way {
   readonly path: string
   /** Absent: the call needs no sign-in. */
   readonly identity?: Identity
-  readonly lane?: Call['lane']
-  readonly at?: Place
   /** Query of a GET, form of a POST. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly answer: S
@@ -49,14 +56,15 @@ export interface PveAnswer<T> extends Place {
 }
 
 /** A GET. Throws PveRefusal, or Failure for what went wrong on the way or an answer of another shape. */
-export function get<S extends v.GenericSchema>(host: Host, call: PveCall<S>) {
+export function get<S extends v.GenericSchema>(host: Callee, call: PveCall<S>) {
   const query = new URLSearchParams(call.parameters).toString()
   const path = query === '' ? call.path : `${call.path}?${query}`
-  return exchange(host, call, { method: 'GET', path, headers: credential(call.identity) })
+  const headers = credential(call.identity)
+  return exchange(host, call, { method: 'GET', path, headers, ...wayOf(call) })
 }
 
 /** A POST of a form. Throws as `get` does. */
-export function post<S extends v.GenericSchema>(host: Host, call: PveCall<S>) {
+export function post<S extends v.GenericSchema>(host: Callee, call: PveCall<S>) {
   return exchange(host, call, {
     method: 'POST',
     path: call.path,
@@ -66,9 +74,16 @@ export function post<S extends v.GenericSchema>(host: Host, call: PveCall<S>) {
       'Content-Type': 'application/x-www-form-urlencoded',
     },
     body: new URLSearchParams(call.parameters).toString(),
-    ...(call.lane === undefined ? {} : { lane: call.lane }),
-    ...(call.at === undefined ? {} : { at: call.at }),
+    ...wayOf(call),
   })
+}
+
+function wayOf({ lane, at, maxBody }: Way): Way {
+  return {
+    ...(lane === undefined ? {} : { lane }),
+    ...(at === undefined ? {} : { at }),
+    ...(maxBody === undefined ? {} : { maxBody }),
+  }
 }
 
 /** The explicit credential; the ticket is encoded, for a user name may hold what a cookie may not. */
@@ -76,15 +91,22 @@ export function credential(identity: Identity | undefined): Record<string, strin
   return identity ? { Cookie: `PVEAuthCookie=${encodeURIComponent(identity.ticket)}` } : {}
 }
 
+/** An answer may have very many mistakes, and one is enough. */
+const FIRST_ISSUE = { abortEarly: true }
+
 async function exchange<S extends v.GenericSchema>(
-  host: Host,
+  host: Callee,
   call: PveCall<S>,
-  sent: Parameters<Host['send']>[0],
+  sent: Call,
 ): Promise<PveAnswer<v.InferOutput<S>>> {
   const answer = await host.send(sent)
+  if (!isOfApi(answer)) {
+    const { status, reason, contentType } = answer
+    throw new Failure('not_pve', { cause: new Error(`${status} ${reason}, ${contentType}`) })
+  }
   const json = parseJson(answer.body)
   if (answer.status !== 200) throw new PveRefusal(answer.status, reasonOf(answer.reason, json))
-  const envelope = v.safeParse(v.object({ data: call.answer }), json)
+  const envelope = v.safeParse(v.object({ data: call.answer }), json, FIRST_ISSUE)
   if (!envelope.success) {
     throw new Failure('pve_error', {
       detail: 'The host’s answer has an unexpected form.',

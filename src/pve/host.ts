@@ -1,97 +1,144 @@
-/** One configured host: where its addresses are tried in turn, and what is known of it meanwhile. */
+/** One configured host: its addresses, and which of them is asked. */
+import type { Clock } from '../clock.ts'
 import type { HostConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
-import { type Answer, type Call, CallCut, HttpClient } from './http-client.ts'
-import type { Trust } from './trust.ts'
+import type { DialTarget, Runtime } from '../runtime/runtime.ts'
+import { Address, CALL_TIMEOUT, failureOf, type HostAnswer, type HostState } from './address.ts'
+import { type Call, CallCut, type Place } from './http-client.ts'
+import type { Judgement, Trust } from './trust.ts'
 
-export type HostState = 'ready' | 'untrusted' | 'unreachable'
-
-/** An answer and the address of the host it came from. */
-export interface HostAnswer extends Answer {
-  readonly url: URL
-}
+export type { HostAnswer, HostState } from './address.ts'
 
 export class Host {
   readonly config: HostConfig
-  readonly trust: Trust
-  readonly #clients: readonly HttpClient[]
-  /** Which address worked last; it is tried first. */
-  #preferred = 0
-  #state: HostState | null = null
+  /** As configured; a cluster has one for each node, say. */
+  readonly addresses: readonly Address[]
+  readonly #clock: Clock
+  /** The one that answered last; it is asked first. */
+  #preferred: Address
 
-  constructor(config: HostConfig, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
+  /** `newTrust` makes what judges one address. */
+  constructor(
+    config: HostConfig,
+    newTrust: () => Trust,
+    runtime: Pick<Runtime, 'connect'>,
+    clock: Clock,
+  ) {
     this.config = config
-    this.trust = trust
-    this.#clients = config.urls.map((url) => new HttpClient(url, trust, runtime))
+    this.addresses = config.urls.map((url) => new Address(url, newTrust(), runtime, clock))
+    this.#clock = clock
+    this.#preferred = this.addresses[0] as Address
   }
 
-  /** As the last call found it; null before the first. */
+  /** Whether it can be reached, as connections and probes found it; null before the first. */
   get state(): HostState | null {
-    return this.#state
+    const states = this.addresses.map(({ state }) => state)
+    // A certificate that is not trusted says more than an address that does not answer.
+    for (const state of ['ready', 'untrusted', 'unreachable'] as const) {
+      if (states.includes(state)) return state
+    }
+    return null
   }
 
   /**
-   * Sends a call to the first address that takes it; the next is tried only while nothing has been sent.
-   * One that is bound to a place goes there or nowhere.
-   *
-   * Throws Failure: host_unreachable, host_timeout, host_untrusted, certificate_changed, pve_error.
+   * What was made of its certificate: one that is refused, of whichever address, else the one in use.
+   * Null before the first connection.
    */
-  async send(call: Call): Promise<HostAnswer> {
-    if (call.at) return this.#sendAt(call.at.url, call)
-    const refusals: Failure[] = []
-    for (let turn = 0; turn < this.#clients.length; turn++) {
-      const index = (this.#preferred + turn) % this.#clients.length
-      const client = this.#clients[index] as HttpClient
-      try {
-        const answer = await sendSafely(client, call)
-        this.#preferred = index
-        this.#state = 'ready'
-        return { ...answer, url: client.url }
-      } catch (error) {
-        if (error instanceof CallCut) throw this.#noteRefusal([asFailure(error)])
-        if (!(error instanceof Failure)) throw error
-        refusals.push(error)
-      }
-    }
-    throw this.#noteRefusal(refusals)
+  get judgement(): Judgement | null {
+    const refused = this.addresses.find((address) => address.refused)
+    return (refused ?? this.#preferred).trust.latest
   }
 
-  /** One address that does not answer says nothing of the others: the host's state stays as it is. */
-  async #sendAt(url: URL, call: Call): Promise<HostAnswer> {
-    const client = this.#clients.find((each) => each.url === url)
-    if (!client) throw new TypeError('an address of another host')
-    try {
-      return { ...(await client.send(call)), url }
-    } catch (error) {
-      throw error instanceof CallCut ? asFailure(error) : error
+  /** The first judgement that would be another one by now: somebody confirmed what was refused. */
+  get mended(): Judgement | null {
+    return this.addresses.find(({ trust }) => trust.mended)?.trust.latest ?? null
+  }
+
+  /**
+   * Sends a call to the first address that takes it. The next is tried while nothing has been sent, and for
+   * a GET as long as there is time. One that is bound to a place goes there or nowhere.
+   *
+   * Throws Failure: host_unreachable, host_timeout, gateway_down, gateway_timeout, host_untrusted,
+   * certificate_changed, pve_error.
+   */
+  async send(call: Call): Promise<HostAnswer> {
+    if (call.at) return this.#sendAt(call.at, call)
+    // A person waits for this, and may know that the host is back.
+    if (call.lane === 'sign-in') await this.revive()
+    const deadline = this.#clock.monotonic() + CALL_TIMEOUT
+    const refusals: Failure[] = []
+    for (const address of this.#inTurn()) {
+      const left = deadline - this.#clock.monotonic()
+      if (left <= 0) break
+      try {
+        const answer = await address.send(call, left)
+        this.#preferred = address
+        return answer
+      } catch (error) {
+        const failure = failureOf(error)
+        if (!failure) throw error
+        // It may have been carried out.
+        if (error instanceof CallCut && call.method !== 'GET') throw failure
+        refusals.push(failure)
+      }
     }
+    throw (
+      refusals.find(({ kind }) => kind.close === 4495) ??
+      refusals.at(-1) ??
+      new Failure('host_timeout')
+    )
+  }
+
+  /**
+   * Where calls would fail at once, finds out whether they still would, until one address takes them again;
+   * those who wait at a time share the questions. Never throws.
+   */
+  async revive(): Promise<void> {
+    if (this.addresses.some(({ resting }) => !resting)) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const all = this.addresses.map(async (address) => {
+      await address.revive()
+      if (!address.resting) resolve()
+    })
+    await Promise.race([promise, Promise.all(all)])
+  }
+
+  /** Looks again at certificates that were refused at least `age` milliseconds ago. Never throws. */
+  async rejudge(age: number): Promise<void> {
+    const now = this.#clock.monotonic()
+    const old = this.addresses.filter(
+      ({ refused, trust }) => refused && now - (trust.latest?.at ?? now) >= age,
+    )
+    await Promise.all(old.map((address) => address.revive()))
+  }
+
+  /** What to dial where an answer came from: what a call opened there exists only there. */
+  target(place: Place): DialTarget {
+    return this.#addressOf(place).target(place.address)
   }
 
   close(): void {
-    for (const client of this.#clients) client.close()
+    for (const address of this.addresses) address.close()
   }
 
-  /** A certificate that is not trusted says more than an address that does not answer. */
-  #noteRefusal(refusals: readonly Failure[]): Failure {
-    const trust = refusals.find((failure) => failure.kind.close === 4495)
-    this.#state = trust ? 'untrusted' : 'unreachable'
-    return trust ?? refusals.at(-1) ?? new Failure('host_unreachable')
+  async #sendAt(place: Place, call: Call): Promise<HostAnswer> {
+    const address = this.#addressOf(place)
+    try {
+      await address.revive()
+      return await address.send(call, CALL_TIMEOUT)
+    } catch (error) {
+      throw failureOf(error) ?? error
+    }
   }
-}
 
-/** PVE drops idle connections without a word: a GET that met such a one is sent once more. */
-async function sendSafely(client: HttpClient, call: Call): Promise<Answer> {
-  try {
-    return await client.send(call)
-  } catch (error) {
-    const broke = error instanceof CallCut && !(error.cause instanceof Failure)
-    if (!broke || call.method !== 'GET') throw error
+  #addressOf({ url }: Place): Address {
+    const address = this.addresses.find((each) => each.url.href === url.href)
+    if (!address) throw new TypeError('an address of another host')
+    return address
   }
-  return client.send(call)
-}
 
-function asFailure(cut: CallCut): Failure {
-  if (cut.cause instanceof Failure) return cut.cause
-  return new Failure('host_unreachable', { cause: cut.cause })
+  #inTurn(): Address[] {
+    const others = this.addresses.filter((address) => address !== this.#preferred)
+    return [this.#preferred, ...others]
+  }
 }

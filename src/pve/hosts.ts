@@ -1,9 +1,10 @@
 /** The configured hosts, and what a stranger may know of them. */
 import { type Clock, within } from '../clock.ts'
 import { Failure } from '../errors.ts'
+import { type HostState, REJUDGE_AGE } from './address.ts'
 import type { RealmInfo } from './api.ts'
 import { readRealms } from './api.ts'
-import type { Host, HostState } from './host.ts'
+import type { Host } from './host.ts'
 import type { Judgement } from './trust.ts'
 
 /** Milliseconds between probes of one host, however many ask. */
@@ -41,26 +42,34 @@ export class Hosts {
     return host
   }
 
-  /** How the host is, from memory; asked for at most once in five seconds. */
+  /**
+   * Whether a host can be used, from memory; asked for at most once in five seconds, and where its
+   * certificate is refused, once in thirty.
+   */
   async state(host: Host): Promise<HostState> {
-    await this.#refresh(host)
+    const probe = await this.#refresh(host, ageOf(host))
+    // What never spoke as PVE does is not ready, though something answers.
+    if (host.state === 'ready' && !probe.realms && probe.failure) return 'unreachable'
     return host.state ?? 'unreachable'
   }
 
   /**
-   * What a host showed last and what was made of it, from memory like its state.
+   * What a host showed last and what was made of it, from memory; looked at again at most once in five
+   * seconds, because who asks for it waits for it to change.
    * Throws Failure host_unreachable when it has shown nothing yet.
    */
   async judgement(host: Host): Promise<Judgement> {
-    await this.#refresh(host)
-    const { latest } = host.trust
-    if (!latest) throw new Failure('host_unreachable')
-    return latest
+    await this.#refresh(host, PROBE_AGE)
+    // A node whose certificate is refused is not asked while another one answers.
+    if (host.state === 'ready') await within(host.rejudge(PROBE_AGE), PROBE_PATIENCE, this.#clock)
+    const { judgement } = host
+    if (!judgement) throw new Failure('host_unreachable')
+    return judgement
   }
 
   /** The host's realms, from memory like its state. Throws Failure while there are none known. */
   async realms(host: Host): Promise<readonly RealmInfo[]> {
-    const probe = await this.#refresh(host)
+    const probe = await this.#refresh(host, ageOf(host))
     if (probe.realms) return probe.realms
     throw probe.failure ?? new Failure('host_timeout')
   }
@@ -69,20 +78,15 @@ export class Hosts {
     for (const host of this.#hosts.values()) host.close()
   }
 
-  async #refresh(host: Host): Promise<Probe> {
-    const probe = this.#probes.get(host.config.key) ?? {
-      at: Number.NEGATIVE_INFINITY,
-      realms: null,
-      failure: null,
-      running: null,
-      mended: null,
-    }
-    this.#probes.set(host.config.key, probe)
+  /** `age` is how old, in milliseconds, what is known of a host may be. */
+  async #refresh(host: Host, age: number): Promise<Probe> {
+    const probe = this.#probeOf(host)
+    const { mended } = host
     // An administrator who has just confirmed a certificate need not wait.
-    const mended = host.trust.mended && probe.mended !== host.trust.latest
-    const due = this.#clock.monotonic() - probe.at >= PROBE_AGE || mended
-    if (!probe.running && due) {
-      if (mended) probe.mended = host.trust.latest
+    const isMended = mended !== null && probe.mended !== mended
+    const isDue = this.#clock.monotonic() - probe.at >= age
+    if (!probe.running && (isDue || isMended)) {
+      if (isMended) probe.mended = mended
       probe.at = this.#clock.monotonic()
       probe.running = this.#probe(host, probe)
     }
@@ -90,6 +94,15 @@ export class Hosts {
     if (probe.running && (host.state !== 'ready' || !probe.realms)) {
       await within(probe.running, PROBE_PATIENCE, this.#clock)
     }
+    return probe
+  }
+
+  #probeOf(host: Host): Probe {
+    const known = this.#probes.get(host.config.key)
+    if (known) return known
+    const at = Number.NEGATIVE_INFINITY
+    const probe = { at, realms: null, failure: null, running: null, mended: null }
+    this.#probes.set(host.config.key, probe)
     return probe
   }
 
@@ -103,4 +116,9 @@ export class Hosts {
       probe.running = null
     }
   }
+}
+
+/** How old, in milliseconds, what is known of a host may be where nobody waits for it to change. */
+function ageOf(host: Host): number {
+  return host.state === 'untrusted' ? REJUDGE_AGE : PROBE_AGE
 }

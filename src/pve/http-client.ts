@@ -3,32 +3,38 @@ import { Buffer } from 'node:buffer'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import type { DialTarget, PresentedCertificate, Runtime } from '../runtime/runtime.ts'
+import { readAnswer } from './read-answer.ts'
+import { Slots } from './slots.ts'
 import type { Trust } from './trust.ts'
 
 /** Milliseconds for TCP and TLS. */
 const CONNECT_TIMEOUT = 5000
-/** Milliseconds for a whole call, its wait for a connection included; PVE refuses a sign-in after 3 s, on purpose. */
-const CALL_TIMEOUT = 10_000
 /** PVE closes an idle connection after 5 s without a hint, so ours goes before (PVE 7 to 9). */
 const IDLE_TIMEOUT = 4000
 /** Connections at a time to one address; PVE has three workers for everybody. */
 const MAX_SOCKETS = 8
 /** Sign-ins at a time to one address. */
 const MAX_SIGN_INS = 8
-/** Bytes of a list of 20,000 guests, and then some. */
-const MAX_BODY = 16 * 1024 * 1024
+/** Answers before the answer (RFC 9110 section 15.2); PVE sends none, and a proxy one or two. */
+const MAX_INTERIM = 8
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path and query below the address, encoded. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** PVE takes three seconds to refuse a sign-in: these must not keep the others waiting. */
-  readonly lane?: 'sign-in'
+  /**
+   * PVE takes three seconds to refuse a sign-in: these must not keep the others waiting. A probe finds out
+   * whether the address answers, so it waits for nobody.
+   */
+  readonly lane?: 'sign-in' | 'probe'
   /** A form's text; PVE takes no chunked body, so its length is always sent. */
   readonly body?: string
+  /** Bytes that the answer may have; default: enough for what is no list. */
+  readonly maxBody?: number
   /** The only place this call may go to: what it is about exists there alone. */
   readonly at?: Place
 }
@@ -53,14 +59,24 @@ export interface Answer {
 
 /**
  * A call that failed after it had been sent: it may have been carried out. The cause is a Failure where the
- * host was too slow or said too much, and the socket's error where the connection broke.
+ * host was too slow or said what is no answer, and the socket's error where the connection broke before one.
  */
 export class CallCut extends Error {
   override readonly name = 'CallCut'
 }
 
+/** The call found no turn among those under way, which says nothing about the host. */
+export class HostBusy extends Failure {
+  constructor() {
+    super('host_timeout', { detail: 'Too many calls are waiting for this host.' })
+  }
+}
+
+type ClientClock = Pick<Clock, 'monotonic' | 'schedule'>
+
 export class HttpClient {
   readonly url: URL
+  readonly #clock: ClientClock
   readonly #agent: JudgingAgent
   /**
    * For calls that must not be sent twice: Deno sends again by itself what broke over a connection that
@@ -68,33 +84,36 @@ export class HttpClient {
    */
   readonly #freshAgent: JudgingAgent
   readonly #agentAt: (address: string) => JudgingAgent
-  readonly #slots = new Slots(MAX_SOCKETS)
-  readonly #signInSlots = new Slots(MAX_SIGN_INS)
+  readonly #slots: Slots
+  readonly #signInSlots: Slots
 
-  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>) {
+  constructor(url: URL, trust: Trust, runtime: Pick<Runtime, 'connect'>, clock: ClientClock) {
     this.url = url
+    this.#clock = clock
     this.#agent = new JudgingAgent(url, trust, runtime, true)
     this.#freshAgent = new JudgingAgent(url, trust, runtime, false)
     this.#agentAt = (address) => new JudgingAgent(url, trust, runtime, false, address)
+    this.#slots = new Slots(MAX_SOCKETS, clock)
+    this.#signInSlots = new Slots(MAX_SIGN_INS, clock)
   }
 
   /**
-   * One exchange.
+   * One exchange of at most `ms` milliseconds, the wait for a connection included.
    *
    * Throws Failure while nothing has been sent (no connection, or none that is trusted), CallCut after.
    */
-  async send(call: Call): Promise<Answer> {
-    const deadline = performance.now() + CALL_TIMEOUT
-    const slots = call.lane === 'sign-in' ? this.#signInSlots : this.#slots
-    const release = await slots.take(CALL_TIMEOUT)
-    if (!release) throw new Failure('host_timeout')
+  async send(call: Call, ms: number): Promise<Answer> {
+    const deadline = this.#clock.monotonic() + ms
+    const release = await this.#takeSlot(call, ms)
+    if (!release) throw new HostBusy()
     try {
-      return await this.#exchange(call, deadline - performance.now())
+      return await this.#exchange(call, deadline - this.#clock.monotonic())
     } finally {
       release()
     }
   }
 
+  /** Ends its connections; a later call makes a new one. */
   close(): void {
     this.#agent.destroy()
     this.#freshAgent.destroy()
@@ -105,28 +124,23 @@ export class HttpClient {
     return call.method === 'GET' ? this.#agent : this.#freshAgent
   }
 
-  async #exchange(call: Call, timeoutMs: number): Promise<Answer> {
-    const request = httpsRequest({
-      agent: this.#agentFor(call),
-      host: this.url.hostname,
-      port: portOf(this.url),
-      method: call.method,
-      path: call.path,
-      headers: {
-        Host: this.url.host,
-        Accept: 'application/json',
-        ...call.headers,
-        ...(call.body === undefined ? {} : { 'Content-Length': Buffer.byteLength(call.body) }),
-      },
-    })
+  #takeSlot({ lane }: Call, ms: number): Promise<(() => void) | null> {
+    if (lane === 'probe') return Promise.resolve(() => {})
+    return (lane === 'sign-in' ? this.#signInSlots : this.#slots).take(ms)
+  }
+
+  async #exchange(call: Call, ms: number): Promise<Answer> {
+    const request = this.#request(call)
     let address: string | null = null
     request.on('socket', (socket) => {
       address = socket.remoteAddress ?? this.url.hostname
     })
-    const timer = setTimeout(() => request.destroy(new Failure('host_timeout')), timeoutMs)
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const cancel = this.#clock.schedule(() => reject(new Failure('host_timeout')), ms)
     try {
-      const response = await answered(request, call.body)
-      const body = await collect(response)
+      // Raced, because a request that was destroyed need not say so (after a 101, on Bun and Deno).
+      const response = await Promise.race([answered(request, call.body), late])
+      const body = await Promise.race([readAnswer(response, call.maxBody), late])
       return {
         status: response.statusCode ?? 0,
         reason: response.statusMessage ?? '',
@@ -140,31 +154,54 @@ export class HttpClient {
       if (address === null && error instanceof Failure) throw error
       throw new CallCut('the call broke after it was sent', { cause: error })
     } finally {
-      clearTimeout(timer)
+      cancel()
     }
+  }
+
+  #request(call: Call): ClientRequest {
+    return httpsRequest({
+      agent: this.#agentFor(call),
+      host: this.url.hostname,
+      port: portOf(this.url),
+      method: call.method,
+      path: call.path,
+      headers: {
+        Host: this.url.host,
+        Accept: 'application/json',
+        // A packed answer could unpack to anything.
+        'Accept-Encoding': 'identity',
+        ...call.headers,
+        ...(call.body === undefined ? {} : { 'Content-Length': Buffer.byteLength(call.body) }),
+      },
+    })
   }
 }
 
+/** Sends the request and waits for the head of its answer. */
 function answered(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    let interim = 0
     request.on('response', resolve)
+    request.on('information', () => {
+      if (++interim > MAX_INTERIM) reject(noAnswer(new Error('too many interim answers')))
+    })
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy()
+      reject(noAnswer(new Error('an upgrade that nobody asked for')))
+    })
     // Stays attached: an error after the answer is told by the answer's own stream.
-    request.on('error', reject)
+    request.on('error', (error) => reject(isParserError(error) ? noAnswer(error) : error))
     request.end(body)
   })
 }
 
-async function collect(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response) {
-    size += chunk.length
-    if (size > MAX_BODY)
-      throw new Failure('pve_error', { detail: 'The host’s answer is too long.' })
-    chunks.push(chunk)
-  }
-  if (!response.complete) throw new Error('the answer was cut off')
-  return Buffer.concat(chunks).toString('utf8')
+/** The parser of both runtimes names its errors HPE_…; it refuses heads of more than 16 KiB as well. */
+function isParserError(error: Error): boolean {
+  return String((error as NodeJS.ErrnoException).code).startsWith('HPE_')
+}
+
+function noAnswer(cause: Error): Failure {
+  return new Failure('pve_error', { detail: 'What the host sent is no answer.', cause })
 }
 
 /** An agent whose connections were judged before it gets them. */
@@ -214,39 +251,4 @@ export function targetOf(url: URL, trust: Trust, address?: string): DialTarget {
 
 function portOf(url: URL): number {
   return url.port === '' ? 443 : Number(url.port)
-}
-
-/** A counting semaphore, first come first served: the agent does not bound connections it has to wait for. */
-class Slots {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(count: number) {
-    this.#free = count
-  }
-
-  /** Resolves with what gives the slot back; with null when there was none within `ms`. */
-  take(ms: number): Promise<(() => void) | null> {
-    if (this.#free > 0) {
-      this.#free--
-      return Promise.resolve(this.#release)
-    }
-    return new Promise((resolve) => {
-      const go = (): void => {
-        clearTimeout(timer)
-        resolve(this.#release)
-      }
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(go), 1)
-        resolve(null)
-      }, ms)
-      this.#waiting.push(go)
-    })
-  }
-
-  readonly #release = (): void => {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#free++
-  }
 }

@@ -5,8 +5,8 @@ import { openWebSocket, type WebSocketPort } from '../ws/client.ts'
 import { HandshakeError } from '../ws/handshake.ts'
 import { type ConsolePlace, placePath } from './api.ts'
 import { apiPath, credential, type Identity, PveRefusal, post } from './call.ts'
+import { gatewayFailure } from './gateway.ts'
 import type { Host } from './host.ts'
-import { targetOf } from './http-client.ts'
 import { TermProxy, VncProxy } from './schemas.ts'
 
 /** PVE never answers the upgrade when nothing listens behind it (any more); in milliseconds. */
@@ -90,7 +90,7 @@ async function upgrade(
 ): Promise<WebSocketPort> {
   onPhase('proxy')
   signal.throwIfAborted()
-  const raw = await runtime.dial(targetOf(url, host.trust, address))
+  const raw = await runtime.dial(host.target({ url, address }))
   onPhase('connect')
   const query = `port=${proxy.port}&vncticket=${encodeURIComponent(proxy.ticket)}`
   const request = {
@@ -115,6 +115,9 @@ function upgradeFailure(error: unknown): unknown {
     return new Failure('host_timeout', { detail: 'The host did not open the console in time.' })
   }
   if (!(error instanceof HandshakeError)) return error
-  if (error.status >= 400) return new PveRefusal(error.status, error.reason)
+  const { status, reason } = error
+  const gateway = gatewayFailure({ status, reason, contentType: '' })
+  if (gateway) return gateway
+  if (status >= 400) return new PveRefusal(status, reason)
   return new Failure('pve_error', { cause: error })
 }

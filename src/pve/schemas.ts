@@ -6,6 +6,9 @@
  */
 import * as v from 'valibot'
 
+/** Entries of a list: 20,000 guests and what stands beside them. */
+const MOST_ENTRIES = 50_000
+
 const numeric = v.pipe(
   v.union([
     v.number(),
@@ -49,7 +52,11 @@ export type TicketAnswer = v.InferOutput<typeof TicketAnswer>
 export const OpenIdUrl = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
 
 /** GET /access/permissions: path to privilege to 0 or 1; 1 says that it goes down to paths below. */
-export const Permissions = v.record(v.string(), v.record(v.string(), numeric))
+export const Permissions = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.check((paths) => Object.keys(paths).length <= MOST_ENTRIES),
+  v.record(v.string(), v.record(v.string(), numeric)),
+)
 export type Permissions = v.InferOutput<typeof Permissions>
 
 /** A guest in GET /cluster/resources; what is missing there is what nobody knows of it. */
@@ -103,10 +110,9 @@ const OtherResource = v.object({
 export const Resource = v.union([GuestResource, NodeResource, OtherResource])
 
 /**
- * GET /cluster/resources; 20,000 guests and what stands beside them. Entries are read one by one, for one
- * that is odd must not hide the others.
+ * GET /cluster/resources. Entries are read one by one, for one that is odd must not hide the others.
  */
-export const Resources = v.pipe(v.array(v.unknown()), v.maxLength(50_000))
+export const Resources = v.pipe(v.array(v.unknown()), v.maxLength(MOST_ENTRIES))
 
 /** GET /nodes/{node}/{type}/{vmid}/status/current */
 export const CurrentStatus = v.object({

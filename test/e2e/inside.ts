@@ -1,12 +1,11 @@
 /** The server inside the test's own process: real sockets and a real lab, but a clock that the test moves. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { createHosts } from '../../src/cli/create-hosts.ts'
 import type { Clock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { Deps } from '../../src/http/deps.ts'
-import { Host } from '../../src/pve/host.ts'
 import { Hosts } from '../../src/pve/hosts.ts'
-import { createTrust } from '../../src/pve/trust.ts'
 import { runtime } from '../../src/runtime/bun.ts'
 import { LoginLimits } from '../../src/session/login-limits.ts'
 import { Sessions } from '../../src/session/sessions.ts'
@@ -66,11 +65,7 @@ export async function startInside(lab: Lab, settings = ''): Promise<Inside> {
   const text = `${settings}\n${configFor(lab, lab.directory)}`
   const { config } = loadConfig({ file: { path: 'inside.toml', text }, hosts: [] })
   const clock = new MovedClock()
-  const hosts = [...config.hosts.values()].map((host) => {
-    const authority = runtime.readText(host.ca)
-    const trust = createTrust(host, { authority, systemAuthorities: () => [], known: () => [] })
-    return new Host(host, trust, runtime)
-  })
+  const hosts = createHosts(config, { of: () => [] }, runtime, clock)
   const deps: Deps = {
     ...new Rig().deps,
     ...{ config, clock, runtime },

@@ -24,9 +24,17 @@ const CLOSES: Readonly<Record<number, readonly string[]>> = {
   4429: ['too_many_consoles'],
   4495: ['host_untrusted', 'certificate_changed'],
   4500: ['internal'],
-  4502: ['pve_error', 'pve_closed', 'rfb_failed', 'no_quorum', 'ports_exhausted', 'pve_idle_limit'],
-  4503: ['host_unreachable', 'node_unreachable'],
-  4504: ['host_timeout'],
+  4502: [
+    'pve_error',
+    'not_pve',
+    'pve_closed',
+    'rfb_failed',
+    'no_quorum',
+    'ports_exhausted',
+    'pve_idle_limit',
+  ],
+  4503: ['host_unreachable', 'node_unreachable', 'gateway_down'],
+  4504: ['host_timeout', 'gateway_timeout'],
   4507: ['too_slow', 'pve_too_slow'],
 }
 const STATUSES: readonly [code: FailureCode, status: number][] = [

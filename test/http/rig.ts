@@ -1,5 +1,6 @@
 /** The HTTP application with hosts, a clock and files that are all in memory. */
 import { createAudit } from '../../src/audit.ts'
+import type { Clock } from '../../src/clock.ts'
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts'
 import { type App, createApp } from '../../src/http/app.ts'
 import { AppMetrics } from '../../src/http/app-metrics.ts'
@@ -11,6 +12,7 @@ import { LiveLists } from '../../src/http/live-list.ts'
 import { Turns } from '../../src/http/turns.ts'
 import { UntrustedProxies } from '../../src/http/untrusted-proxies.ts'
 import { createLog } from '../../src/log.ts'
+import type { Host } from '../../src/pve/host.ts'
 import { Hosts } from '../../src/pve/hosts.ts'
 import type { Peer, Runtime, UpgradeOptions } from '../../src/runtime/runtime.ts'
 import { Challenges } from '../../src/session/challenges.ts'
@@ -65,7 +67,12 @@ export class Rig {
   /** Where the way to a screen leads. */
   dialing: Runtime['dial'] = () => Promise.reject(new Error('there is no network'))
 
-  constructor(file = '', limits: Partial<LoadedConfig['config']['limits']> = {}) {
+  /** `more` makes hosts beside the two that answer from memory. */
+  constructor(
+    file = '',
+    limits: Partial<LoadedConfig['config']['limits']> = {},
+    more: (clock: Clock) => readonly Host[] = () => [],
+  ) {
     const { config } = loadConfig({ file: { path: 'x', text: file }, hosts: ['home=a', 'lab=b'] })
     this.home = new FakeHost('home', answerAs('home'))
     this.lab = new FakeHost('lab', answerAs('lab'))
@@ -74,7 +81,7 @@ export class Rig {
     const { clock } = this
     const write = (line: string): void => void this.lines.push(line)
     const log = createLog({ level: 'debug', format: 'json' }, write, clock)
-    const hosts = new Hosts([this.home, this.lab], clock)
+    const hosts = new Hosts([this.home, this.lab, ...more(clock)], clock)
     const sessions = new Sessions(clock, { ...config.session, sessions: all.sessions })
     const usage = () => ({ memoryBytes: 50e6, cpuSeconds: 1.5, openFiles: 20 })
     const build = { version: '1.2.3', commit: 'abc', runtime: 'Test 1' }

@@ -1,6 +1,8 @@
 /** A host that answers from memory. */
+import { systemClock } from '../../src/clock.ts'
 import type { HostConfig } from '../../src/config/config.ts'
-import { Host, type HostAnswer, type HostState } from '../../src/pve/host.ts'
+import type { HostAnswer, HostState } from '../../src/pve/host.ts'
+import { Host } from '../../src/pve/host.ts'
 import type { Call } from '../../src/pve/http-client.ts'
 import type { Trust } from '../../src/pve/trust.ts'
 
@@ -16,10 +18,16 @@ export class FakeHost extends Host {
   answering: Answering
   #state: HostState = 'ready'
 
-  constructor(key = 'home', answering: Answering = () => ok(null)) {
-    const trust: Trust = { authorities: [], verify() {}, latest: null, mended: false }
+  constructor(key = 'home', answering: Answering = () => ok(null), { urls } = hostConfig(key)) {
+    const trust: Trust = {
+      authorities: [],
+      verify() {},
+      latest: null,
+      mended: false,
+      withdrawn: false,
+    }
     const connect = () => Promise.reject(new Error('there is no network'))
-    super(hostConfig(key), trust, { connect })
+    super({ ...hostConfig(key), urls }, () => trust, { connect }, systemClock)
     this.answering = answering
   }
 

@@ -4,7 +4,7 @@ import { openScreen } from '../../src/pve/open-console.ts'
 import type { DialTarget } from '../../src/runtime/runtime.ts'
 import { acceptFor } from '../../src/ws/handshake.ts'
 import { MemoryPort } from '../relay/memory-port.ts'
-import { FakeHost, ok } from './fake-host.ts'
+import { FakeHost, hostConfig, ok } from './fake-host.ts'
 
 const IDENTITY = { ticket: 'PVE:anna@pam:1;x', csrf: 'csrf' }
 const PLACE = { node: 'pve1', type: 'qemu', vmid: 100 } as const
@@ -17,7 +17,8 @@ async function open(proxy: object, address = '192.0.2.77') {
   const raw = new MemoryPort({ takesAll: true })
   const url = new URL('https://pve.lan:8006')
   const answer = { port: '5900', user: 'anna@pam', upid: UPID, ...proxy }
-  const host = new FakeHost('home', () => ({ ...ok(answer), url, address }))
+  const answering = () => ({ ...ok(answer), url, address })
+  const host = new FakeHost('home', answering, { ...hostConfig('home'), urls: [url] })
   const runtime = {
     async dial(target: DialTarget) {
       dialed.push(target)

@@ -9,7 +9,13 @@ const [A, B, C] = ['a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)]
 const unread = (): never => assert.fail('something was read for nothing')
 
 function sources(change: Partial<TrustSources> = {}): TrustSources {
-  return { authority: null, systemAuthorities: () => ['system'], known: () => [], ...change }
+  return {
+    authority: null,
+    systemAuthorities: () => ['system'],
+    known: () => [],
+    now: () => 0,
+    ...change,
+  }
 }
 
 function shown(sha256: string, authorized: boolean): PresentedCertificate {

@@ -129,6 +129,10 @@ export const enReasons = {
     title: '{host} refused it.',
     detail: 'PVE answered with an error. Its own task log says more.',
   },
+  not_pve: {
+    title: 'What answers for {host} is not PVE.',
+    detail: 'The address may be wrong, or a proxy in front of the host answers itself.',
+  },
   pve_closed: {
     title: 'Connection lost.',
     detail: 'PVE closed it.',
@@ -159,9 +163,17 @@ export const enReasons = {
     title: '{host} does not answer.',
     detail: 'The host is off or its network is down.',
   },
+  gateway_down: {
+    title: '{host} does not answer.',
+    detail: 'A proxy in front of the host answered instead: it does not reach PVE.',
+  },
   host_timeout: {
     title: 'Connection lost.',
     detail: '{host} did not answer in time.',
+  },
+  gateway_timeout: {
+    title: '{host} did not answer in time.',
+    detail: 'A proxy in front of the host gave up waiting for PVE. Try again.',
   },
   too_slow: {
     title: 'This line is too slow to keep up.',

@@ -117,6 +117,10 @@ export const koReasons: Texts['reason'] = {
     title: '{host} 호스트가 요청을 거부했습니다.',
     detail: 'PVE에서 오류를 보냈습니다. 자세한 내용은 PVE 작업 로그에 있습니다.',
   },
+  not_pve: {
+    title: '{host} 주소에서 응답한 것은 PVE가 아닙니다.',
+    detail: '주소가 틀렸거나 호스트 앞의 프록시가 스스로 응답했습니다.',
+  },
   pve_closed: {
     title: '연결이 끊겼습니다.',
     detail: 'PVE에서 연결을 닫았습니다.',
@@ -146,9 +150,17 @@ export const koReasons: Texts['reason'] = {
     title: '{host} 호스트가 응답하지 않습니다.',
     detail: '호스트가 꺼져 있거나 네트워크가 끊겼습니다.',
   },
+  gateway_down: {
+    title: '{host} 호스트가 응답하지 않습니다.',
+    detail: '호스트 앞의 프록시가 대신 응답했습니다. 프록시가 PVE에 연결하지 못합니다.',
+  },
   host_timeout: {
     title: '연결이 끊겼습니다.',
     detail: '{host} 호스트가 제때 응답하지 않았습니다.',
+  },
+  gateway_timeout: {
+    title: '{host} 호스트가 제때 응답하지 않았습니다.',
+    detail: '호스트 앞의 프록시가 PVE를 기다리다 그만두었습니다. 다시 시도하세요.',
   },
   too_slow: {
     title: '회선이 느려 화면을 따라가지 못했습니다.',

@@ -67,6 +67,7 @@ const rows: Readonly<Record<number, Row>> = {
     end: 'fault',
     reasons: [
       'pve_error',
+      'not_pve',
       'pve_closed',
       'rfb_failed',
       'no_quorum',
@@ -74,8 +75,12 @@ const rows: Readonly<Record<number, Row>> = {
       'pve_idle_limit',
     ],
   },
-  4503: { next: 'host-down', end: 'fault', reasons: ['host_unreachable', 'node_unreachable'] },
-  4504: { next: 'retry', end: 'fault', reasons: ['host_timeout'] },
+  4503: {
+    next: 'host-down',
+    end: 'fault',
+    reasons: ['host_unreachable', 'node_unreachable', 'gateway_down'],
+  },
+  4504: { next: 'retry', end: 'fault', reasons: ['host_timeout', 'gateway_timeout'] },
   4507: { next: 'end', end: 'slow', reasons: ['too_slow', 'pve_too_slow'] },
 }
 
