@@ -116,23 +116,25 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       assert.deepEqual(await addressesOf(page), [])
     })
 
-    it('comes back to the very console whose session has ended', async (t) => {
-      if (!hasBrowser(t)) return
-      await page.goto(`${ours}/console/alpha/100`)
-      await page.locator('vnc-screen[data-state=live]').waitFor()
-      await page.evaluate(() =>
-        fetch('/api/session', {
-          method: 'DELETE',
-          headers: { 'content-type': 'application/json' },
-        }),
-      )
-      await page.getByText('mina@sso signs in on the page of Lab sign-on.').waitFor()
-      assert.equal(await page.locator('.band input').count(), 0)
-      await leave()
-      await atProvider('Sign in as mina')
-      await page.locator('vnc-screen[data-state=live]').waitFor()
-      assert.equal(page.url(), `${ours}/console/alpha/100`)
-    })
+    for (const [what, query, element] of [
+      ['screen', '?kind=vnc', 'vnc-screen'],
+      ['terminal', '?kind=terminal&serial=0', 'pve-terminal'],
+    ] as const) {
+      it(`comes back to the very ${what} whose session has ended`, async (t) => {
+        if (!hasBrowser(t)) return
+        const address = `${ours}/console/alpha/100${query}`
+        const live = page.locator(`${element}[data-state=live]`)
+        await page.goto(address)
+        await live.waitFor()
+        await signOut(page)
+        await page.getByText('mina@sso signs in on the page of Lab sign-on.').waitFor()
+        assert.equal(await page.locator('.band input').count(), 0)
+        await leave()
+        await atProvider('Sign in as mina')
+        await live.waitFor()
+        assert.equal(page.url(), address)
+      })
+    }
 
     it('believes no link that says it comes from a provider', async (t) => {
       if (!hasBrowser(t)) return
@@ -272,8 +274,8 @@ describe('sign-in with a password (binary)', () => {
       const answer = await page.evaluate(() => fetch('/api/session').then((each) => each.json()))
       const hosts = (answer as { hosts: { host: string }[] }).hosts.map((each) => each.host)
       assert.deepEqual(hosts.sort(), ['alpha', 'beta', ...(before ? ['gamma'] : [])])
-      if (!before) await browser.context.clearCookies()
-      if (!before) await page.goto(`${stage.url}/signin`)
+      await signOut(page)
+      await page.goto(`${stage.url}/signin`)
     }
     await other.close()
   })
@@ -320,6 +322,16 @@ describe('sign-in with a password (binary)', () => {
     })
   }
 })
+
+/** Ends the session, as another window would. */
+async function signOut(page: Page): Promise<void> {
+  const status = await page.evaluate(async () => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch('/api/session', { method: 'DELETE', headers })
+    return answer.status
+  })
+  assert.equal(status, 204)
+}
 
 /** Addresses in the tab's history that carry more than a path of ours. */
 async function addressesOf(page: Page): Promise<string[]> {

@@ -46,6 +46,17 @@ describe('what the page keeps while it is away', () => {
     }
   })
 
+  test('has the kind of a console, and nothing else behind the path', () => {
+    for (const [kept, back] of [
+      ['/console/home/100?kind=vnc', '/console/home/100?kind=vnc'],
+      ['/console/home/100?serial=2&kind=terminal', '/console/home/100?kind=terminal&serial=2'],
+      ['/console/home/100?kind=x&y=z', '/console/home/100'],
+      ['/?state=x&code=y', '/'],
+    ] as const) {
+      assert.equal(readTrip(JSON.stringify({ ...good, back: kept }))?.back, back)
+    }
+  })
+
   test('is nothing unless a page of ours kept it', () => {
     const backs = [
       '',

@@ -1,4 +1,5 @@
 /** The way to an identity provider and back, as the page sees it. */
+import { kindQuery, readKind } from './console-kind.ts'
 import { parsePath } from './route.ts'
 
 /** What came back in the address: a code to finish with, or that there is none. */
@@ -31,7 +32,7 @@ export function readReturn(query: string): ProviderReturn | undefined {
 export interface Trip {
   readonly host: string
   readonly realm: string
-  /** Where to go on afterwards, below the sub-path. */
+  /** Where to go on afterwards, below the sub-path; of a query, the kind of a console. */
   readonly back: string
 }
 
@@ -41,8 +42,11 @@ export function readTrip(text: string | null): Trip | undefined {
   if (typeof host !== 'string' || typeof realm !== 'string' || typeof back !== 'string') {
     return undefined
   }
-  const { page } = parsePath(back)
-  return page === 'not-found' || page === 'sign-in' ? undefined : { host, realm, back }
+  const [path = '', query = ''] = back.split(/\?(.*)/s)
+  const { page } = parsePath(path)
+  if (page === 'not-found' || page === 'sign-in') return undefined
+  const kind = readKind(query)
+  return { host, realm, back: path + (kind ? kindQuery(kind) : '') }
 }
 
 function parseObject(text: string | null): Record<string, unknown> {

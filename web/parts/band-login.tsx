@@ -2,7 +2,6 @@ import { useEffect, useRef } from 'hono/jsx/dom'
 import { useConsoleTexts } from '../i18n/console-texts.ts'
 import { fill } from '../i18n/fill.ts'
 import { realmName, splitUser } from '../model/sign-in.ts'
-import { useApp, useStore } from '../state.ts'
 import { SignInComplaint, useSecondsLeft } from './complaint.tsx'
 import { FactorForm } from './factor-form.tsx'
 import { PasswordInput } from './password-input.tsx'
@@ -13,6 +12,8 @@ export interface LoginProps {
   readonly host: string
   readonly label: string
   readonly user: string
+  /** The address of this very console, below the sub-path. */
+  readonly here: () => string
   /** Nobody was typing into the guest, so the password field may take the focus. */
   readonly mayFocus: boolean
   readonly done: () => void
@@ -81,8 +82,6 @@ function PasswordAgain(props: LoginProps & { signIn: SignIn }) {
 /** To the identity provider and back to this very console. */
 function ProviderAgain(props: LoginProps & { signIn: SignIn; realm: string; name: string }) {
   const { signIn } = props
-  const app = useApp()
-  const { path } = useStore(app.place)
   const texts = useConsoleTexts()
   const button = useRef<HTMLButtonElement>(null)
   const secondsLeft = useSecondsLeft(signIn.blockedUntil)
@@ -103,7 +102,7 @@ function ProviderAgain(props: LoginProps & { signIn: SignIn; realm: string; name
           ref={button}
           disabled={signIn.busy || secondsLeft > 0}
           data-action="sign-in-with"
-          onClick={() => void signIn.leave(props.realm, path)}
+          onClick={() => void signIn.leave(props.realm, props.here())}
         >
           {fill(wording, { realm: props.name })}
         </button>

@@ -1,6 +1,7 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useLayoutEffect, useRef } from 'hono/jsx/dom'
 import type { ConsoleElement } from '../elements/console-element.ts'
+import { readKind } from '../model/console-kind.ts'
 import type { ConsoleState } from '../model/console-machine.ts'
 import { type ConsoleTarget, consolePath } from '../model/route.ts'
 import { useApp, useStore } from '../state.ts'
@@ -21,8 +22,9 @@ export function useLogin(
   const user = useRef('')
   if (host?.user) user.current = host.user
   const wanted = state.phase === 'needs-login'
+  const here = () => consolePath(target, readKind(location.search))
   const elsewhere = () => {
-    const trail = { back: consolePath(target), host: target.host }
+    const trail = { back: here(), host: target.host }
     app.go('/signin', { replace: true, trail })
   }
   useLayoutEffect(() => {
@@ -42,6 +44,7 @@ export function useLogin(
   if (!wanted || user.current === '') return undefined
   return {
     host: target.host,
+    here,
     label: host?.label ?? target.host,
     user: user.current,
     mayFocus: state.liveAt === 0,
