@@ -13,8 +13,17 @@ export interface Target {
   readonly rfb: boolean
 }
 
+/** Steps of the RFB handshake up to the security result. */
+const SECURITY_STEPS = 3
 /** Bytes that are written at once. */
 const BLOCK = 256 * 1024
+
+/**
+ * What is waited for before the first byte behind a handshake: TCP and TLS, the WebSocket, the browser's part
+ * of RFB, the guest's screen. Without RFB the last two are there at once.
+ */
+export const PHASES = ['connection', 'socket', 'security', 'screen'] as const
+export type Phase = (typeof PHASES)[number]
 
 export class BrowserEnd {
   readonly #link: Link
@@ -22,12 +31,15 @@ export class BrowserEnd {
   readonly #key = (randomBytes(4).readUInt32LE() | 1) >>> 0
   /** Payload that has come. */
   received = 0
+  /** Milliseconds from the start of the connection to each of its phases. */
+  readonly phases: Readonly<Record<Phase, number>>
   #wanted = 0
   #reached: () => void = () => {}
   #handshake: ((bytes: Buffer) => void) | null = null
 
-  private constructor(link: Link) {
+  private constructor(link: Link, phases: Readonly<Record<Phase, number>>) {
     this.#link = link
+    this.phases = phases
     this.#walk = new FrameWalk((piece) => {
       this.#handshake?.(piece)
       this.received += piece.length
@@ -40,12 +52,20 @@ export class BrowserEnd {
 
   /** Up to the point from which on both ends are one stream. */
   static async open(target: Target): Promise<BrowserEnd> {
+    const start = performance.now()
+    const phases = { connection: 0, socket: 0, security: 0, screen: 0 }
+    const end = (phase: Phase): void => {
+      phases[phase] = performance.now() - start
+    }
     const link = await Link.connect(target.wire)
+    end('connection')
     const rest = await upgrade(link, target)
-    const browser = new BrowserEnd(link)
-    const done = target.rfb ? browser.#greet() : Promise.resolve()
+    end('socket')
+    const browser = new BrowserEnd(link, phases)
+    const done = target.rfb ? browser.#greet(() => end('security')) : Promise.resolve()
     if (rest.length > 0) link.onData(rest)
     await done
+    end('screen')
     return browser
   }
 
@@ -134,7 +154,7 @@ export class BrowserEnd {
   }
 
   /** Version, type None, result, ServerInit. */
-  #greet(): Promise<void> {
+  #greet(onSecurity: () => void): Promise<void> {
     const steps: readonly [length: (waiting: Buffer) => number, answer: Buffer | null][] = [
       [() => 12, Buffer.from('RFB 003.008\n')],
       [(waiting) => 1 + (waiting[0] ?? 0), Buffer.from([1])],
@@ -152,6 +172,7 @@ export class BrowserEnd {
           if (waiting.length < length) return
           waiting = waiting.subarray(length)
           step++
+          if (step === SECURITY_STEPS) onSecurity()
           if (now[1]) this.#say(now[1])
         }
         this.#handshake = null

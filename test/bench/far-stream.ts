@@ -20,11 +20,12 @@ export const CUT_TEXT_HEADER = 8
 
 /** Bytes that are written at once. */
 const BLOCK = 256 * 1024
-/** Lengths of client messages by type (RFC 6143 section 7.5); clipboard texts have their own. */
+/** Lengths of client messages by type (RFC 6143 section 7.5); two more have lengths of their own. */
 const LENGTHS: Readonly<Record<number, number>> = { 0: 20, 3: 10, 4: KEY_LENGTH, 5: 6 }
-const CUT_TEXT = 6
-const KEY = 4
+const ENCODINGS = 2
 const UPDATE_REQUEST = 3
+const KEY = 4
+const CUT_TEXT = 6
 
 /** Where the bytes go; `flow` as Link has it. */
 export interface Outlet {
@@ -73,6 +74,9 @@ export class FarStream {
   #messageLength(): number | undefined {
     const type = this.#rest[0]
     if (type === undefined) return undefined
+    if (type === ENCODINGS) {
+      return this.#rest.length < 4 ? undefined : 4 + 4 * this.#rest.readUInt16BE(2)
+    }
     if (type !== CUT_TEXT) return LENGTHS[type] ?? 1
     if (this.#rest.length < CUT_TEXT_HEADER) return undefined
     return CUT_TEXT_HEADER + (this.#sinking ? 0 : this.#rest.readUInt32BE(4))
@@ -80,7 +84,9 @@ export class FarStream {
 
   #obey(message: Buffer): void {
     if (message[0] === KEY && this.#answer) this.#out.send(this.#answer)
-    if (message[0] === UPDATE_REQUEST) this.#send(firstUpdate())
+    // Nothing changes on this screen, so there is only ever the whole picture to send.
+    const isWhole = message[0] === UPDATE_REQUEST && message[1] === 0
+    if (isWhole) this.#send(firstUpdate())
     if (message[0] !== CUT_TEXT) return
     if (this.#sinking) {
       this.#sinking = false

@@ -1,7 +1,7 @@
 /** What every measurement stands on: certificates, a far end, a directory that is gone afterwards. */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Authority } from '../lab/authority.ts'
@@ -36,16 +36,25 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(1))
 }
 
-/** A child of the bench; what it complains of goes where the bench's own errors go. */
-export function start(program: string, args: readonly string[], piped = false): ChildProcess {
+/** A child of the bench. What it says goes to the file `log`; `piped` keeps its output for the bench to read. */
+export function start(
+  program: string,
+  args: readonly string[],
+  log: string,
+  piped = false,
+): ChildProcess {
+  const file = openSync(log, 'a')
   // A group of its own: some have workers, which would outlive them.
-  const options = {
-    stdio: ['ignore', piped ? 'pipe' : 'ignore', 2],
-    detached: true,
-  } satisfies SpawnOptions
+  const options = { stdio: ['ignore', piped ? 'pipe' : file, file], detached: true } as const
   const child = spawn(program, [...args], options)
+  closeSync(file)
   children.add(child)
   return child
+}
+
+/** What a child did, with all that it has said. */
+export function story(what: string, log: string): Error {
+  return new Error(`${what}\n${readFileSync(log, 'utf8')}`)
 }
 
 /** Ends a child and what it started; resolves when it has ended. */
@@ -82,7 +91,8 @@ export async function prepareGround({ guests, latencyMs = 0 }: GroundOptions): P
     pair: write('pair.pem', cert + key),
   }
   const options = JSON.stringify({ cert, key, guests, latencyMs })
-  const child = start(process.execPath, [join(import.meta.dirname, 'far-end.ts'), options], true)
+  const program = join(import.meta.dirname, 'far-end.ts')
+  const child = start(process.execPath, [program, options], join(scratch, 'far-end.log'), true)
   const far = JSON.parse(await firstLine(child)) as FarEndPorts
   return {
     ...{ scratch, ca: authority.pem, cert, key, files, far },

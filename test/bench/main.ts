@@ -21,16 +21,24 @@ import {
   WEBSOCKIFY,
 } from './peers.ts'
 import { Report } from './report.ts'
+import { measureBusy } from './sections/busy.ts'
 import { measureLatency } from './sections/latency.ts'
 import { measureMemory } from './sections/memory.ts'
+import { measureOpening } from './sections/open.ts'
+import { measurePage } from './sections/page.ts'
 import { measureRelay } from './sections/relay.ts'
 import type { Build, Context, Section } from './sections/section.ts'
+import { measureStart } from './sections/start.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SECTIONS: Readonly<Record<string, Section>> = {
   relay: measureRelay,
   latency: measureLatency,
+  opening: measureOpening,
+  busy: measureBusy,
   memory: measureMemory,
+  start: measureStart,
+  page: measurePage,
 }
 
 async function main(): Promise<number> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { BrowserEnd, type Target } from './browser-end.ts'
 import { FIRST_VMID } from './far-api.ts'
-import { type Ground, start, stop } from './ground.ts'
+import { type Ground, start, stop, story } from './ground.ts'
 import { freePort } from './peers.ts'
 
 /** Consoles are spread over so many guests, as the server opens those of one guest in turn. */
@@ -128,17 +128,16 @@ export async function startOurs(
     (_, at) => `[hosts.far${at}]\nurls = ["https://127.0.0.1:${far.web}"]\nca = "${files.ca}"\n`,
   )
   const config = join(directory, 'config.toml')
-  // A console that opens is a line, and writing it is part of what a server does; but nothing reads it here.
-  const log = '[log]\nlevel = "warn"\n'
   const state = `state_dir = "${directory}"\n`
-  writeFileSync(config, [state, LIMITS, log, listener, ...entries].join('\n'))
-  const child = start(binary, ['serve', '--config', config, '--listen', `127.0.0.1:${port}`])
-  const server = new Ours(child, ground, port, tls)
+  writeFileSync(config, [state, LIMITS, listener, ...entries].join('\n'))
+  const log = join(directory, 'log')
+  const args = ['serve', '--config', config, '--listen', `127.0.0.1:${port}`]
+  const server = new Ours(start(binary, args, log), ground, port, tls)
   try {
     await server.ready()
-  } catch (error) {
+  } catch (cause) {
     await server.stop()
-    throw error
+    throw story(String(cause), log)
   }
   return server
 }

@@ -1,5 +1,4 @@
 /** The programs that are measured side by side, each started with its file in peers/. */
-import type { ChildProcess } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -7,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type DebianPackage, findProgram } from '../setup.ts'
 import { chooseAddress } from '../start-server.ts'
 import { BrowserEnd, type Target } from './browser-end.ts'
-import { type Ground, start, stop } from './ground.ts'
+import { type Ground, start, stop, story } from './ground.ts'
 import { startOurs } from './ours.ts'
 
 export const PEER_PACKAGES: readonly DebianPackage[] = [
@@ -50,8 +49,13 @@ export const BUN_RELAY: StartPeer = async (ground, tls) => {
   const { ca, cert, key, far } = ground
   const options = { port, far: far.web, ca, ...(tls ? { tls: { cert, key } } : {}) }
   const program = join(import.meta.dirname, 'peers/bun-relay.ts')
-  const child = start(process.execPath, [program, JSON.stringify(options)])
-  return running('Bun relay', child, stream(ground, port, tls))
+  return run(
+    'Bun relay',
+    process.execPath,
+    [program, JSON.stringify(options)],
+    ground,
+    stream(ground, port, tls),
+  )
 }
 
 /** Our compiled server; `binary` may be another build than this one's. */
@@ -89,8 +93,7 @@ async function startProxy(
     )
     return path
   }
-  const child = start(program, args(fill))
-  return running(name, child, stream(ground, tls ? tlsPort : plainPort, tls))
+  return run(name, program, args(fill), ground, stream(ground, tls ? tlsPort : plainPort, tls))
 }
 
 /** The far end's stream without any RFB handshake, at a port of the peer's. */
@@ -99,8 +102,20 @@ function stream(ground: Ground, port: number, tls: boolean): Target {
   return { wire, path: '/stream', headers: {}, rfb: false }
 }
 
-async function running(name: string, child: ChildProcess, target: Target): Promise<Peer> {
-  await listening(target.wire.port, child)
+/** Starts a program and waits until somebody listens there. */
+async function run(
+  name: string,
+  program: string,
+  args: readonly string[],
+  { scratch }: Ground,
+  target: Target,
+): Promise<Peer> {
+  const log = join(scratch, `${name}.log`)
+  const child = start(program, args, log)
+  while (!(await takesConnections(target.wire.port))) {
+    if (child.exitCode !== null) throw story(`${name} ended at its start`, log)
+    await wait(25)
+  }
   return {
     name,
     pid: child.pid ?? 0,
@@ -112,16 +127,6 @@ async function running(name: string, child: ChildProcess, target: Target): Promi
 export async function freePort(): Promise<number> {
   const { health } = await chooseAddress('127.0.0.1:0')
   return Number(health.url.port)
-}
-
-/** Waits until somebody listens there. */
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let left = 400; left > 0; left--) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended at its start`)
-    if (await takesConnections(port)) return
-    await wait(25)
-  }
-  throw new Error(`${child.spawnfile} does not listen`)
 }
 
 function takesConnections(port: number): Promise<boolean> {
