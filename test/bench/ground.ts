@@ -1,5 +1,5 @@
 /** What every measurement stands on: certificates, a far end, a directory that is gone afterwards. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,7 +45,10 @@ export function start(
 ): ChildProcess {
   const file = openSync(log, 'a')
   // A group of its own: some have workers, which would outlive them.
-  const options = { stdio: ['ignore', piped ? 'pipe' : file, file], detached: true } as const
+  const options: SpawnOptions = {
+    stdio: ['ignore', piped ? 'pipe' : file, file],
+    detached: true,
+  }
   const child = spawn(program, [...args], options)
   closeSync(file)
   children.add(child)
