@@ -3,14 +3,14 @@ import { Buffer } from 'node:buffer'
 import { RfbVisitor } from './rfb-visitor.ts'
 
 export class Visitor {
-  readonly #url: string
+  readonly url: string
   readonly #record: Buffer[] = []
   readonly #records: boolean
   /** By name, as a browser keeps them. */
   readonly #cookies = new Map<string, string>()
 
   constructor(url: string, options: { readonly cookie?: string; readonly record?: boolean } = {}) {
-    this.#url = url
+    this.url = url
     for (const cookie of options.cookie?.split('; ') ?? []) this.#keep(cookie)
     this.#records = options.record ?? true
   }
@@ -25,9 +25,9 @@ export class Visitor {
   }
 
   async request(method: string, path: string, body?: unknown): Promise<Response> {
-    const headers: Record<string, string> = { Origin: this.#url, Cookie: this.cookie }
+    const headers: Record<string, string> = { Origin: this.url, Cookie: this.cookie }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
-    const response = await fetch(this.#url + path, {
+    const response = await fetch(this.url + path, {
       method,
       headers,
       redirect: 'manual',
@@ -53,7 +53,7 @@ export class Visitor {
   /** The stream of events, recorded to its end, which the answer's promise waits for. */
   async listen(): Promise<{ readonly ended: Promise<void> }> {
     const headers = { Cookie: this.cookie }
-    const response = await fetch(`${this.#url}/api/events`, { headers })
+    const response = await fetch(`${this.url}/api/events`, { headers })
     if (!response.body) throw new Error(`events: ${response.status}`)
     this.#note(JSON.stringify([...response.headers]))
     const read = async (body: ReadableStream<Uint8Array>): Promise<void> => {
@@ -65,8 +65,8 @@ export class Visitor {
   /** A console socket; resolves once it is open, before any RFB. */
   console(host: string, vmid: number | string, query = '?kind=vnc'): Promise<RfbVisitor> {
     const path = `/api/hosts/${host}/guests/${vmid}/console${query}`
-    return RfbVisitor.open(this.#url.replace('http', 'ws') + path, {
-      origin: this.#url,
+    return RfbVisitor.open(this.url.replace('http', 'ws') + path, {
+      origin: this.url,
       cookie: this.cookie,
       onBytes: (bytes) => this.#note(bytes),
     })

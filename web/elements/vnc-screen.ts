@@ -9,6 +9,7 @@ import {
 } from '../model/touch-keys.ts'
 import { ConsoleElement } from './console-element.ts'
 import { freeze } from './frozen-picture.ts'
+import { UpdateAsker } from './update-asker.ts'
 
 /** Keys that could be left pressed in the guest when a connection or the focus goes: X keysym, code. */
 const modifiers: readonly (readonly [number, string])[] = [
@@ -37,6 +38,7 @@ export class VncScreen extends ConsoleElement {
   static readonly observedAttributes = ['scale', 'typing', 'view-only']
 
   #rfb: RFB | undefined
+  #asker: UpdateAsker | undefined
   readonly #stage = document.createElement('div')
 
   override connectedCallback(): void {
@@ -102,7 +104,7 @@ export class VncScreen extends ConsoleElement {
     }
     const socket = this.socketTo(number, this.#room())
     if (!socket) return
-    this.#countSent(socket)
+    this.#standBetween(socket)
     const rfb = new module.default(this.#stage, socket, { shared: true })
     this.#rfb = rfb
     rfb.background = 'transparent'
@@ -129,17 +131,34 @@ export class VncScreen extends ConsoleElement {
   }
 
   /** noVNC sends each message by itself, and asks for the next update when it has drawn one. */
-  #countSent(socket: WebSocket): void {
-    socket.send = (data: Uint8Array<ArrayBuffer>) => {
-      this.figures.sent += data.byteLength
-      if (data[0] === updateRequest && this.state.phase === 'live') this.figures.updates += 1
-      WebSocket.prototype.send.call(socket, data)
+  #standBetween(socket: WebSocket): void {
+    const asker = new UpdateAsker((message) => {
+      this.figures.sent += message.byteLength
+      WebSocket.prototype.send.call(socket, message as Uint8Array<ArrayBuffer>)
+    })
+    this.#asker = asker
+    asker.calm = document.visibilityState === 'hidden'
+    socket.addEventListener('message', () => asker.received())
+    socket.addEventListener('close', () => asker.stop())
+    socket.send = (message: Uint8Array<ArrayBuffer>) => {
+      if (message[0] === updateRequest && this.state.phase === 'live') this.figures.updates += 1
+      asker.pass(message)
     }
+  }
+
+  protected override listen(signal: AbortSignal): void {
+    super.listen(signal)
+    const onVisible = () => {
+      if (this.#asker) this.#asker.calm = document.visibilityState === 'hidden'
+    }
+    document.addEventListener('visibilitychange', onVisible, { signal })
   }
 
   protected override letGo(): void {
     const rfb = this.#rfb
     this.#rfb = undefined
+    this.#asker?.stop()
+    this.#asker = undefined
     rfb?.disconnect()
   }
 
