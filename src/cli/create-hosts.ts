@@ -29,7 +29,7 @@ function createHost(
       authority,
       systemAuthorities: runtime.systemAuthorities,
       known: () => known.of(config.key),
-      now: clock.monotonic,
+      now: () => clock.monotonic(),
     })
   return new Host(config, newTrust, runtime, clock)
 }
