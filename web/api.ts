@@ -3,6 +3,7 @@ import type {
   ChallengeAnswer,
   ChallengeRequest,
   CloseReason,
+  ConsoleSummary,
   Guest,
   GuestList,
   HostSummary,
@@ -44,6 +45,8 @@ export type Answer<T> =
 
 /** Longer than the server's own patience with a host, in ms, so that its reason is heard. */
 const patience = 30_000
+/** For what the server answers by itself, in ms: its line is down when this passes. */
+const impatience = 4000
 
 /** As much of the browser's fetch as is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -66,6 +69,9 @@ export interface Api {
   guest(host: string, vmid: number): Promise<Answer<Guest>>
   power(host: string, vmid: number, action: PowerAction): Promise<Answer<PowerAnswer>>
   task(host: string, upid: string): Promise<Answer<Task>>
+  /** The session's open consoles: answered from memory, so that silence means something. */
+  consoles(): Promise<Answer<ConsoleSummary[]>>
+  closeConsole(id: string): Promise<Answer<unknown>>
 }
 
 /** `base` is the sub-path the server lives under: empty or like `/pve`. */
@@ -87,6 +93,8 @@ export function createApi(base: string, fetch: Fetch): Api {
     events: (signal) => open(fetch, `${base}/api/events`, signal),
     guest: (host, vmid) => call('GET', `/hosts/${host}/guests/${vmid}`),
     power: (host, vmid, action) => call('POST', `/hosts/${host}/guests/${vmid}/power`, { action }),
+    consoles: () => ask(fetch, 'GET', `${base}/api/consoles`, undefined, impatience),
+    closeConsole: (id) => call('DELETE', `/consoles/${id}`),
     task: (host, upid) => call('GET', `/hosts/${host}/tasks/${encodeURIComponent(upid)}`),
   }
 }
@@ -96,6 +104,7 @@ async function ask<T>(
   method: string,
   url: string,
   body: unknown,
+  limit = patience,
 ): Promise<Answer<T>> {
   let response: Response
   try {
@@ -103,7 +112,7 @@ async function ask<T>(
       method,
       headers: method === 'GET' ? {} : { 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(limit),
     })
   } catch (cause) {
     // fetch says TypeError for no network and TimeoutError for too long: the person sees one thing.

@@ -96,7 +96,9 @@ describe('the band', () => {
     assert.equal(failed?.title, 'db-01 did not start.')
     assert.equal(failed?.detail, 'PVE says: start failed')
     assert.deepEqual(failed?.actions, ['start', 'back'])
-    const refused = bandOf(off, { power: { kind: 'refused', title: 'No.', detail: 'Why.' } })
+    const refused = bandOf(off, {
+      power: { kind: 'refused', action: 'start', title: 'No.', detail: 'Why.' },
+    })
     assert.deepEqual([refused?.title, refused?.detail, refused?.label], ['No.', 'Why.', 'Error'])
   })
 

@@ -1,3 +1,5 @@
+import type { ConsoleSummary } from '../../src/http/contract.ts'
+import type { PictureSize } from '../model/console-facts.ts'
 import {
   type ConsoleEvent,
   type ConsoleState,
@@ -50,6 +52,8 @@ export abstract class ConsoleElement extends HTMLElement {
   /** Lets go of what hangs on the socket; the socket itself is closed after it. */
   protected abstract letGo(): void
   protected abstract focusInside(): void
+  /** Pixels of a screen, columns and rows of a terminal; undefined while there is no picture. */
+  abstract get pictureSize(): PictureSize | undefined
   /** Presses and releases one key, with others held around it. */
   abstract pressKey(key: KeyName, held: readonly Modifier[]): void
   /**
@@ -74,6 +78,11 @@ export abstract class ConsoleElement extends HTMLElement {
 
   get state(): ConsoleState {
     return this.#state
+  }
+
+  /** Whether an entry of the server's list is this console. */
+  isOwn(entry: Pick<ConsoleSummary, 'id' | 'label'>): boolean {
+    return this.label !== '' && entry.label === this.label
   }
 
   protected get socket(): WebSocket | undefined {

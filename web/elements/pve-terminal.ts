@@ -1,4 +1,6 @@
 import xtermStyle from '@xterm/xterm/css/xterm.css' with { type: 'file' }
+import type { ConsoleSummary } from '../../src/http/contract.ts'
+import type { PictureSize } from '../model/console-facts.ts'
 import { changeBytes, keyBytes, pageKey, typedBytes } from '../model/terminal-keys.ts'
 import {
   ackDelay,
@@ -25,7 +27,7 @@ const defaultFontSize = 14
  * The terminal of a guest or node. It outlives a cut line and a reload: the server keeps it for a while, and
  * the secret that gives it back stands in this tab's sessionStorage.
  *
- * Attributes besides those of every console: `font-size` in pixels, `screen-reader`. Events: `sizechange`.
+ * Attributes besides those of every console: `font-size` in pixels, `screen-reader`.
  */
 export class PveTerminal extends ConsoleElement {
   static readonly observedAttributes = ['font-size', 'screen-reader']
@@ -63,9 +65,13 @@ export class PveTerminal extends ConsoleElement {
     this.#applyAttributes()
   }
 
-  /** Columns and rows; undefined before there is a picture. */
-  get size(): { readonly cols: number; readonly rows: number } | undefined {
-    return this.#view && { cols: this.#view.cols, rows: this.#view.rows }
+  override get pictureSize(): PictureSize | undefined {
+    return this.#view && { width: this.#view.cols, height: this.#view.rows }
+  }
+
+  override isOwn(entry: Pick<ConsoleSummary, 'id' | 'label'>): boolean {
+    // One that was taken up again has the label of the page it was opened by.
+    return entry.id === this.#kept.recall()?.console || super.isOwn(entry)
   }
 
   get selection(): string {
@@ -85,14 +91,13 @@ export class PveTerminal extends ConsoleElement {
     this.#view?.clearSelection()
   }
 
+  /** What is typed or pasted while it is not live is dropped on its way to the socket. */
   paste(text: string): void {
-    if (this.state.phase === 'live') this.#view?.paste(text)
-    else this.drop()
+    this.#view?.paste(text)
   }
 
   type(text: string): void {
-    if (this.state.phase === 'live') this.#view?.type(text)
-    else this.drop()
+    this.#view?.type(text)
   }
 
   /** Ends the terminal for good, instead of leaving it to be found again. */
@@ -134,7 +139,7 @@ export class PveTerminal extends ConsoleElement {
         const received = this.#count.position
         socket.send(JSON.stringify({ type: 'resume', console, secret, received }))
       }
-      this.#sendSize(socket)
+      this.#sendSize()
     })
     socket.addEventListener('message', ({ data }) => {
       // One that is being closed may still bring what the next one will bring again.
@@ -171,13 +176,12 @@ export class PveTerminal extends ConsoleElement {
     if (this.#view || !this.isConnected) return
     this.#view = new TerminalView(this.#stage, {
       typed: (bytes) => this.#typed(bytes),
-      resized: () => this.#resized(),
+      resized: () => this.#sendSize(),
       link: (url) => this.asks?.link(url),
       selected: (text) => this.asks?.copy(text, true),
       key: (event) => this.#isTerminalKey(event),
     })
     this.#applyAttributes()
-    this.#resized()
   }
 
   #ready(
@@ -254,15 +258,10 @@ export class PveTerminal extends ConsoleElement {
     }
   }
 
-  #resized(): void {
-    this.dispatchEvent(new CustomEvent('sizechange'))
-    if (this.socket) this.#sendSize(this.socket)
-  }
-
-  #sendSize(socket: WebSocket): void {
-    const { size } = this
-    if (!size || socket.readyState !== WebSocket.OPEN) return
-    socket.send(JSON.stringify({ type: 'resize', cols: size.cols, rows: size.rows }))
+  #sendSize(): void {
+    const size = this.pictureSize
+    if (!size || this.socket?.readyState !== WebSocket.OPEN) return
+    this.socket.send(JSON.stringify({ type: 'resize', cols: size.width, rows: size.height }))
   }
 
   /** False for the page's own keys. */

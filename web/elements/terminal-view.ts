@@ -3,6 +3,9 @@ import { WebLinksAddon } from '@xterm/addon-web-links'
 import { type ITheme, Terminal } from '@xterm/xterm'
 import { linkPattern, safeLink } from '../model/terminal-links.ts'
 import { findAll, type Match, type SearchedRow } from '../model/terminal-search.ts'
+import { setStylesAsObjects } from './style-attributes.ts'
+
+setStylesAsObjects()
 
 /** Rows above the picture that are kept to scroll back to. */
 const scrollback = 5000

@@ -1,4 +1,5 @@
 import type RFB from '@novnc/novnc'
+import type { PictureSize } from '../model/console-facts.ts'
 import {
   type KeyName,
   type Modifier,
@@ -80,8 +81,7 @@ export class VncScreen extends ConsoleElement {
     return after
   }
 
-  /** Width and height of the guest's screen in its own pixels; undefined while there is none. */
-  get size(): { readonly width: number; readonly height: number } | undefined {
+  override get pictureSize(): PictureSize | undefined {
     const canvas = this.#canvas
     return canvas ? { width: canvas.width, height: canvas.height } : undefined
   }

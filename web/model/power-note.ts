@@ -1,19 +1,21 @@
-import type { Task } from '../../src/http/contract.ts'
+import type { PowerAction, Task } from '../../src/http/contract.ts'
 import type { ConsoleTexts } from '../i18n/en-console.ts'
 import { fill } from '../i18n/fill.ts'
 import type { Band, BandSubject } from './band.ts'
 import { plainLine } from './format.ts'
 
-/** What this page can ask for: a screen wants its guest to run. */
-export type PowerWish = 'start' | 'resume'
-
 /** A power action that was asked for here, and what became of it. */
 export type PowerNote =
-  | { readonly kind: 'asked'; readonly action: PowerWish }
+  | { readonly kind: 'asked'; readonly action: PowerAction }
   /** It was not even begun. */
-  | { readonly kind: 'refused'; readonly title: string; readonly detail: string }
+  | {
+      readonly kind: 'refused'
+      readonly action: PowerAction
+      readonly title: string
+      readonly detail: string
+    }
   /** Its task ended without having done it. */
-  | { readonly kind: 'failed'; readonly action: PowerWish; readonly words: string }
+  | { readonly kind: 'failed'; readonly action: PowerAction; readonly words: string }
 
 /** How much of PVE's words is shown, in characters. */
 const wordsShown = 300
@@ -28,7 +30,7 @@ export function lastWords(task: Task): string {
 /** The band of a guest that stands still, with what became of an action in place of the plain words. */
 export function powerBand(
   plain: Band,
-  action: PowerWish,
+  action: 'start' | 'resume',
   subject: BandSubject,
   texts: ConsoleTexts,
 ): Band {
@@ -40,7 +42,7 @@ export function powerBand(
     ...plain,
     actions: [action, ...(catches ? (['catchBoot'] as const) : []), 'back'],
   }
-  if (!power) return offered
+  if (power?.action !== action) return offered
   if (power.kind === 'asked') {
     const title = fill(power.action === 'start' ? band.starting : band.resuming, { guest })
     return { ...plain, tone: 'wait', glyph: 'wait', title, heard: title }
@@ -53,4 +55,18 @@ export function powerBand(
   const title = fill(power.action === 'start' ? band.startFailed : band.resumeFailed, { guest })
   const detail = words === '' ? band.noWords : fill(band.lastWords, { words })
   return { ...trouble, title, heard: `${title} ${detail}`, detail }
+}
+
+/** What became of an action where no band says it: the guest runs, and the console with it. */
+export function powerStrip(
+  power: PowerNote | undefined,
+  guest: string,
+  { console: texts, band }: ConsoleTexts,
+): string {
+  if (!power) return ''
+  if (power.kind === 'asked') return fill(texts.powerAsked[power.action], { guest })
+  if (power.kind === 'refused') return `${power.title} ${power.detail}`
+  const { words } = power
+  const why = words === '' ? band.noWords : fill(band.lastWords, { words })
+  return `${fill(texts.powerFailed[power.action], { guest })} ${why}`
 }

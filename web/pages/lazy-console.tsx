@@ -4,8 +4,13 @@ import { loadConsoleWords, useConsoleWords, WordsProvider } from '../i18n/consol
 import type { ConsoleWords } from '../i18n/en-console.ts'
 import type { ConsoleTarget } from '../model/route.ts'
 import { useApp, useTexts } from '../state.ts'
+import bandStyle from '../style/band.css' with { type: 'file' }
 import consoleStyle from '../style/console.css' with { type: 'file' }
+import menuStyle from '../style/console-menus.css' with { type: 'file' }
+import dialogStyle from '../style/dialog.css' with { type: 'file' }
 import touchStyle from '../style/touch.css' with { type: 'file' }
+
+const styles = [consoleStyle, bandStyle, menuStyle, dialogStyle, touchStyle]
 
 type ConsolePage = typeof import('./console.tsx').ConsolePage
 
@@ -26,7 +31,7 @@ export function LazyConsole({ target }: { target: ConsoleTarget }) {
     const parts = Promise.all([
       import('./console.tsx'),
       loadConsoleWords(app.preferences.get().locale),
-      ...[consoleStyle, touchStyle].map((address) => loadStyle(address, import.meta.url)),
+      ...styles.map((address) => loadStyle(address, import.meta.url)),
     ])
     parts.then(
       ([{ ConsolePage }, words]) => over || setLoaded({ Page: ConsolePage, words }),

@@ -15,19 +15,19 @@ export function canLockKeyboard(): boolean {
   return keyboard()?.lock !== undefined
 }
 
-/** Full screen of the whole page, so that the band and the toolbar come along. */
-export function useFullScreen(page: { current: HTMLElement | null }) {
+/**
+ * Full screen of the whole page, so that the band and the toolbar come along. `withheld` is called when the
+ * browser keeps its own keys in it.
+ */
+export function useFullScreen(page: { current: HTMLElement | null }, withheld: () => void) {
   const [on, setOn] = useState(false)
   useLayoutEffect(() => {
     const read = () => {
       const now = document.fullscreenElement !== null
       setOn(now)
-      // Refused or not there: the browser keeps its keys, which the toolbar says.
-      if (now)
-        keyboard()
-          ?.lock?.()
-          .catch(() => undefined)
-      else keyboard()?.unlock?.()
+      if (!now) keyboard()?.unlock?.()
+      else if (canLockKeyboard()) keyboard()?.lock?.().catch(withheld)
+      else withheld()
     }
     document.addEventListener('fullscreenchange', read)
     return () => {

@@ -4,10 +4,13 @@ import { useLayoutEffect, useRef } from 'hono/jsx/dom'
 /** A button with a floating list below it; Escape and a click elsewhere close it, as the browser does. */
 export function PopoverButton(props: {
   id: string
-  /** The name where the face is a drawing only; else the face is the name. */
+  /** The name where the face is a drawing, or may be only that; else the face is the name. */
   label?: string
   face: Child
   class?: string
+  popoverClass?: string
+  /** The letter that opens it while its toolbar has the focus. */
+  letter?: string
   children: Child
 }) {
   const popover = useRef<HTMLDivElement>(null)
@@ -35,7 +38,8 @@ export function PopoverButton(props: {
     return () => element?.removeEventListener('click', close)
   }, [])
   return (
-    <>
+    // One element around both: of two roots the renderer moves each at every change, which closes the popover.
+    <span class="popover-anchor">
       <button
         type="button"
         class={props.class ?? 'button quiet'}
@@ -44,12 +48,19 @@ export function PopoverButton(props: {
         aria-haspopup="true"
         aria-label={props.label}
         title={props.label}
+        data-letter={props.letter}
       >
         {props.face}
       </button>
-      <div class="popover" id={props.id} popover="auto" ref={popover} onBeforetoggle={place}>
+      <div
+        class={`popover ${props.popoverClass ?? ''}`}
+        id={props.id}
+        popover="auto"
+        ref={popover}
+        onBeforetoggle={place}
+      >
         {props.children}
       </div>
-    </>
+    </span>
   )
 }

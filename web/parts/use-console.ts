@@ -1,11 +1,12 @@
 import type { RefObject } from 'hono/jsx/dom'
 import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
-import type { Guest } from '../../src/http/contract.ts'
+import type { ConsoleSummary, Guest } from '../../src/http/contract.ts'
 import type { ConsoleElement } from '../elements/console-element.ts'
 import { type ConsoleState, idle } from '../model/console-machine.ts'
 import type { ConsoleTarget } from '../model/route.ts'
 import { useApp } from '../state.ts'
 import { poll } from './clock.ts'
+import { useOpenConsoles } from './use-open-consoles.ts'
 
 /** How long it is said that keys are lost after the last lost one, in ms. */
 const saidFor = 2000
@@ -56,16 +57,21 @@ export function useConsole(
 /** How often a guest is asked for, in ms: soon while its start is waited for. */
 const askWaiting = 1000
 const askLive = 5000
+/** While its start is to be caught; only as long as the task that starts it runs. */
+const askCatching = 300
+/** Questions without an answer after which the server counts as silent. */
+const silentAfter = 2
 
 /**
  * The guest behind a screen, kept fresh; what its answer means for the screen is told to it. `lookNow` asks
- * at once, where there is a reason to. `known` was learnt just now.
+ * at once, where there is a reason to. `known` was learnt just now; `catching`: its first picture is not to
+ * be missed.
  */
 export function useGuest(
   element: RefObject<ConsoleElement | null>,
   target: ConsoleTarget,
   state: ConsoleState,
-  known: Guest | undefined,
+  { known, catching }: { known: Guest | undefined; catching: boolean },
 ): { guest: Guest | undefined; lookNow: () => Promise<void> } {
   const { api } = useApp()
   const [guest, setGuest] = useState(known)
@@ -93,15 +99,38 @@ export function useGuest(
     }
     ask.current = once
     // A guest whose screen comes and goes makes this begin anew: that must not make it ask more often.
-    const first = Math.max(0, askedAt.current + askWaiting - performance.now())
-    const stop = poll(once, phase === 'guest-away' ? askWaiting : askLive, first)
+    const every = phase !== 'guest-away' ? askLive : catching ? askCatching : askWaiting
+    const first = Math.max(0, askedAt.current + Math.min(every, askWaiting) - performance.now())
+    const stop = poll(once, every, first)
     return () => {
       over = true
       ask.current = async () => {}
       stop()
     }
-  }, [wanted, phase === 'guest-away'])
+  }, [wanted, phase === 'guest-away', catching])
   return { guest, lookNow: () => ask.current() }
+}
+
+/**
+ * This console in the server's list; undefined before it is there. The questions for that list show whether the server
+ * is still there too: a line that is cut somewhere in between tells nobody.
+ */
+export function useHeard(
+  element: RefObject<ConsoleElement | null>,
+  state: ConsoleState,
+): ConsoleSummary | undefined {
+  const unanswered = useRef(0)
+  const received = useRef(0)
+  const mood = state.phase === 'stalled' ? 'silent' : state.phase === 'live' ? 'usual' : 'new'
+  const { list } = useOpenConsoles(mood, (answered) => {
+    const bytes = element.current?.figures.received ?? 0
+    const flows = bytes > received.current
+    received.current = bytes
+    unanswered.current = answered || flows ? 0 : unanswered.current + 1
+    if (answered) element.current?.tell('answers')
+    else if (unanswered.current >= silentAfter) element.current?.tell('silent')
+  })
+  return list?.find((entry) => element.current?.isOwn(entry))
 }
 
 const meanings: Readonly<Record<number, number>> = { 401: 4401, 403: 4403, 404: 4404 }

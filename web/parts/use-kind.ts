@@ -1,6 +1,7 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom'
 import type { Guest } from '../../src/http/contract.ts'
 import { type ChosenKind, offeredKinds, readKind } from '../model/console-kind.ts'
+import { guestKey } from '../model/live-list.ts'
 import { type ConsoleTarget, consolePath } from '../model/route.ts'
 import { useApp } from '../state.ts'
 
@@ -30,6 +31,9 @@ export function useKind(target: ConsoleTarget): KindChoice {
     const wished = readKind(location.search)
     if (wished) return choose(wished)
     if ('node' in target) return choose({ kind: offeredKinds(target, undefined)[0] ?? 'terminal' })
+    // The list tells what this sort of guest has; the few that lack it are told by their socket.
+    const listed = app.live.store.get().list.guests.get(guestKey(target))?.consoles[0]
+    if (listed) return choose({ kind: listed })
     let over = false
     void app.api.guest(target.host, target.vmid).then((answer) => {
       // Whatever stands in the way, the console's socket says it better.

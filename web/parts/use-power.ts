@@ -1,8 +1,9 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom'
+import type { PowerAction } from '../../src/http/contract.ts'
 import type { ApiError } from '../api.ts'
 import type { ConsoleElement } from '../elements/console-element.ts'
 import { useConsoleTexts } from '../i18n/console-texts.ts'
-import { lastWords, type PowerNote, type PowerWish } from '../model/power-note.ts'
+import { lastWords, type PowerNote } from '../model/power-note.ts'
 import type { ConsoleTarget } from '../model/route.ts'
 import { useApp } from '../state.ts'
 import { poll } from './clock.ts'
@@ -13,11 +14,11 @@ const followEvery = 1000
 
 interface Followed {
   readonly upid: string
-  readonly action: PowerWish
+  readonly action: PowerAction
 }
 
 /**
- * Starting or resuming a guest: the task is followed to its end, and then the guest is looked at.
+ * A guest's power: the task is followed to its end, and then the guest is looked at.
  * What is noted goes when the guest's state has changed.
  */
 export function usePower(props: {
@@ -27,7 +28,11 @@ export function usePower(props: {
   status: string | undefined
   lookAtGuest: () => Promise<void>
   element: { current: ConsoleElement | null }
-}): [PowerNote | undefined, (action: PowerWish) => Promise<void>] {
+}): {
+  note: PowerNote | undefined
+  ask: (action: PowerAction) => Promise<void>
+  forget: () => void
+} {
   const { target, status, lookAtGuest, element } = props
   const { api } = useApp()
   const texts = useConsoleTexts()
@@ -38,7 +43,7 @@ export function usePower(props: {
     setNote(last)
   }
   useLayoutEffect(() => end(undefined), [status])
-  const giveUp = (error: ApiError) => {
+  const giveUp = (action: PowerAction, error: ApiError) => {
     if (error.status === 401) {
       element.current?.tellWhy(4401, error.code)
       return end(undefined)
@@ -49,7 +54,7 @@ export function usePower(props: {
       error.code === 'forbidden'
         ? { title: texts.band.notAllowed, detail: texts.band.noPowerRight }
         : refused
-    end({ kind: 'refused', ...said })
+    end({ kind: 'refused', action, ...said })
   }
   useLayoutEffect(() => {
     if (!task) return
@@ -59,7 +64,7 @@ export function usePower(props: {
       if (over) return
       // No answer, or PVE is busy: the task goes on without us and is asked for again.
       if (!answer.ok && (answer.error.status === 0 || answer.error.status >= 500)) return
-      if (!answer.ok) return giveUp(answer.error)
+      if (!answer.ok) return giveUp(task.action, answer.error)
       if (answer.value.state === 'running') return
       stop()
       if (answer.value.state === 'failed') {
@@ -74,13 +79,13 @@ export function usePower(props: {
       stop()
     }
   }, [task])
-  const ask = async (action: PowerWish) => {
+  const ask = async (action: PowerAction) => {
     if (!('vmid' in target)) return
     setNote({ kind: 'asked', action })
     const answer = await api.power(target.host, target.vmid, action)
     if (answer.ok) return setTask({ upid: answer.value.task, action })
-    giveUp(answer.error)
+    giveUp(action, answer.error)
     if (answer.error.code === 'wrong_state') await lookAtGuest()
   }
-  return [note, ask]
+  return { note, ask, forget: () => end(undefined) }
 }
