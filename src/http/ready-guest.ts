@@ -10,9 +10,8 @@ import {
 import type { Host } from '../pve/host.ts'
 import type { SignIn } from '../session/sign-in.ts'
 
-/** A guest that runs and has the console that is wished for. */
+/** What is known of a guest that runs and has the console that is wished for. */
 export interface ReadyGuest {
-  readonly place: GuestPlace
   /** Null for a user who may not read it (VM.Console without VM.Audit). */
   readonly config: GuestConfig | null
   /** The serial port of a terminal; undefined where there is none to name. */
@@ -20,34 +19,32 @@ export interface ReadyGuest {
 }
 
 /**
- * Finds a guest and makes sure that a console of it can be opened: PVE would open one that is not there, or
- * of a guest that is off, just as well, and then end it without a word. `serial` is the person's wish.
+ * Makes sure that a console of a guest can be opened: PVE would open one that is not there, or of a guest
+ * that is off, just as well, and then end it without a word. `serial` is the person's wish.
  *
- * Throws Failure: no_such_guest, forbidden, no_such_console, guest_not_running, and as PVE's calls do.
+ * Throws Failure: no_such_console, guest_not_running, and as PVE's calls do.
  */
-export function findReady(
+export async function requireReady(
   signIn: SignIn,
-  vmid: number,
+  place: GuestPlace,
   kind: GuestConsoleKind,
   serial?: number,
 ): Promise<ReadyGuest> {
-  return signIn.inventory.at(vmid, async (place) => {
-    const [config, status] = await signIn.use((identity) =>
-      Promise.all([
-        readGuestConfig(signIn.host, identity, place),
-        readStatusIfAllowed(signIn.host, identity, place),
-      ]),
-    )
-    // First what starting the guest would not mend.
-    if (status?.template) {
-      throw new Failure('no_such_console', {
-        detail: 'A template never runs, so it has no console.',
-      })
-    }
-    const port = requireKind(config, kind, serial)
-    if (status && status.status !== 'running') throw new Failure('guest_not_running')
-    return { place, config, serial: port }
-  })
+  const [config, status] = await signIn.use((identity) =>
+    Promise.all([
+      readGuestConfig(signIn.host, identity, place),
+      readStatusIfAllowed(signIn.host, identity, place),
+    ]),
+  )
+  // First what starting the guest would not mend.
+  if (status?.template) {
+    throw new Failure('no_such_console', {
+      detail: 'A template never runs, so it has no console.',
+    })
+  }
+  const port = requireKind(config, kind, serial)
+  if (status && status.status !== 'running') throw new Failure('guest_not_running')
+  return { config, serial: port }
 }
 
 /** Null where the state may not be known. */

@@ -10,7 +10,7 @@ import { IdleWatch, type ScreenServer } from '../rfb/idle-watch.ts'
 import { HandshakeCut, runHandshake, TextDuringHandshake } from '../rfb/run-handshake.ts'
 import { BrowserHandshake, PveHandshake, RfbError, SHARED_CLIENT_INIT } from '../rfb/security.ts'
 import type { ConsoleDeps } from './console-deps.ts'
-import { findPlace } from './console-place.ts'
+import { openAtPlace, type ReadyPlace } from './console-place.ts'
 import { type CurrentSignIn, explain } from './explain.ts'
 import { type LiveConsole, placeKey } from './live-console.ts'
 import { endToFailure } from './refusal.ts'
@@ -122,8 +122,7 @@ async function connect(
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const signIn = current()
-    const { place, server } = await findPlace(console, signIn)
-    try {
+    const open = async ({ place, server }: ReadyPlace) => {
       const screen = await signIn.use((identity) =>
         openScreen(
           {
@@ -134,8 +133,12 @@ async function connect(
           console.target.size,
         ),
       )
-      console.upid = screen.upid
-      return { screen, server, early: await authenticate(screen, console, deps.clock) }
+      return { screen, server }
+    }
+    try {
+      const opened = await openAtPlace(console, signIn, open)
+      console.upid = opened.screen.upid
+      return { ...opened, early: await authenticate(opened.screen, console, deps.clock) }
     } catch (error) {
       if (attempt === 2 || !isPassing(error)) throw error
     }

@@ -11,7 +11,7 @@ import { randomId } from '../session/token.ts'
 import { SignOnCut, signOn } from '../terminal/sign-on.ts'
 import { type BrowserLoss, TerminalRelay } from '../terminal/terminal-relay.ts'
 import type { ConsoleDeps } from './console-deps.ts'
-import { findPlace } from './console-place.ts'
+import { openAtPlace, type ReadyPlace } from './console-place.ts'
 import { type CurrentSignIn, explain } from './explain.ts'
 import { consolesOf, type LiveConsole, placeKey } from './live-console.ts'
 import { endToFailure } from './refusal.ts'
@@ -66,9 +66,8 @@ async function connect(
   for (let attempt = 1; ; attempt++) {
     console.signal.throwIfAborted()
     const signIn = current()
-    const { place, serial } = await findPlace(console, signIn)
-    try {
-      const terminal = await signIn.use((identity) =>
+    const open = ({ place, serial }: ReadyPlace) =>
+      signIn.use((identity) =>
         openTerminal(
           {
             ...{ host: signIn.host, identity, place, signal: console.signal },
@@ -78,6 +77,8 @@ async function connect(
           serial,
         ),
       )
+    try {
+      const terminal = await openAtPlace(console, signIn, open)
       console.upid = terminal.upid
       return [terminal, await greet(terminal, console, deps)]
     } catch (error) {

@@ -4,7 +4,7 @@ import { Failure } from '../errors.ts'
 import type { GuestPlace } from './api.ts'
 import { apiPath, get, type Identity, PveRefusal } from './call.ts'
 import type { Host } from './host.ts'
-import { GuestResource } from './schemas.ts'
+import { GuestResource, type NodeResource } from './schemas.ts'
 
 const TYPES = ['qemu', 'lxc'] as const
 /** Nodes that are asked; a cluster of PVE's has rarely more. */
@@ -28,18 +28,19 @@ export type GuestPlaces = readonly [GuestPlace, ...GuestPlace[]]
  * The index below a guest may be read by everybody, changes nothing, and is only there where the guest is
  * (PVE 7 to 9). A place about which PVE says neither yes nor no is possible: then there may be several.
  * `last` is where it was before, and as a rule still is.
- * Throws Failure: no_such_guest, or node_unreachable where it may be on a node that does not answer.
+ * Throws Failure: no_such_guest, or node_unreachable where it may be on a node that is off or does not answer.
  */
 export async function findGuest(
   host: Host,
   identity: Identity,
   vmid: number,
-  nodes: readonly string[],
+  nodes: readonly Pick<NodeResource, 'node' | 'status'>[],
   last: GuestPlace | null,
 ): Promise<GuestPlaces> {
   const possible: GuestPlace[] = []
+  const asked = nodes.filter(({ status }) => status !== 'offline').map(({ node }) => node)
   let unanswered: unknown
-  for (const places of inTurn(vmid, nodes.slice(0, MAX_NODES), last)) {
+  for (const places of inTurn(vmid, asked.slice(0, MAX_NODES), last)) {
     const looks = await Promise.all(places.map((place) => look(host, identity, place)))
     for (const [place, answer] of looks) {
       if (answer === 'here') return [place]
@@ -49,7 +50,9 @@ export async function findGuest(
   }
   const [first, ...others] = possible
   if (first) return [first, ...others]
-  if (unanswered) throw new Failure('node_unreachable', { cause: unanswered })
+  if (unanswered || asked.length < nodes.length) {
+    throw new Failure('node_unreachable', { cause: unanswered })
+  }
   throw new Failure('no_such_guest')
 }
 

@@ -94,6 +94,8 @@ export class Inventory {
 
   /** The place of a guest; several only where PVE does not say which of them it is, the likeliest first. */
   async #places(vmid: number, fresh: boolean): Promise<GuestPlaces> {
+    const found = this.#found.get(vmid)
+    if (found && !fresh && this.#clock.monotonic() - found.at < PLACE_AGE) return [found.place]
     const listed = await this.#listed(vmid, fresh)
     if (listed) return [{ node: listed.node, type: listed.type, vmid }]
     const path = `/vms/${vmid}`
@@ -104,7 +106,7 @@ export class Inventory {
     if (!may(permissions) && !may(await this.#permissions.get(LIST_AGE))) {
       throw new Failure('forbidden')
     }
-    return this.#find(vmid, fresh)
+    return this.#find(vmid)
   }
 
   async #listed(vmid: number, fresh: boolean): Promise<GuestResource | undefined> {
@@ -113,14 +115,10 @@ export class Inventory {
     return known ?? find(await this.#resources.get(0))
   }
 
-  async #find(vmid: number, fresh: boolean): Promise<GuestPlaces> {
-    const found = this.#found.get(vmid)
-    if (found && !fresh && this.#clock.monotonic() - found.at < PLACE_AGE) return [found.place]
+  async #find(vmid: number): Promise<GuestPlaces> {
+    const last = this.#found.get(vmid)?.place ?? null
     const { nodes } = await this.#resources.get(PLACE_AGE)
-    const online = nodes.filter(({ status }) => status === 'online').map(({ node }) => node)
-    const places = await this.#use((who) =>
-      findGuest(this.#host, who, vmid, online, found?.place ?? null),
-    )
+    const places = await this.#use((who) => findGuest(this.#host, who, vmid, nodes, last))
     if (places.length === 1) this.#remember(places[0])
     return places
   }

@@ -73,11 +73,15 @@ describe('a guest that is not listed', () => {
     assert.deepEqual(looks(), [])
   })
 
-  test('is not there when it is in no place', async () => {
-    const { world, inventory, looks } = setUp(MAY_OPEN)
+  test('is not there when it is in no place, and every node has been asked', async () => {
+    const { clock, world, inventory, looks } = setUp(MAY_OPEN)
     world.place = ''
-    await assert.rejects(inventory.locate(210), isFailure('no_such_guest'))
+    await assert.rejects(inventory.locate(210), isFailure('node_unreachable'))
     assert.equal(looks().length, 4)
+    world.nodes.b = 'unknown'
+    clock.advance(60_000)
+    await assert.rejects(inventory.locate(210), isFailure('no_such_guest'))
+    assert.equal(looks().length, 4 + 6)
   })
 
   test('is remembered for ten seconds, and then looked for first where it was', async () => {
