@@ -15,19 +15,24 @@ export interface CallRecord {
   readonly most: Record<string, number>
 }
 
+/** Guests that are different in each list from the one before, however many there are. */
+const CHANGED = 10
+
 export class FarApi {
-  readonly #resources: string
+  /** The entries of the list as JSON: of a long one, only what changes is written anew. */
+  readonly #entries: string[]
+  #lists = 0
   readonly #latencyMs: number
   readonly #flying: Record<string, number> = {}
   readonly record: CallRecord = { counts: {}, most: {} }
 
   /** `latencyMs` is added to each answer, so that calls at a time can be told apart. */
   constructor(guests: number, latencyMs: number) {
-    this.#resources = data([nodeEntry(), ...Array.from({ length: guests }, (_, at) => guest(at))])
+    this.#entries = Array.from({ length: guests }, (_, at) => JSON.stringify(guest(at, 0)))
     this.#latencyMs = latencyMs
   }
 
-  async answer({ method, target }: RequestHead): Promise<Answer> {
+  async answer({ method, target }: RequestHead, form: string): Promise<Answer> {
     const path = target.replace(/^\/api2\/json\//, '').replace(/\?.*$/, '')
     if (path === '/bench/calls') return json(JSON.stringify(this.record))
     const name = `${method} ${path.replace(/\/qemu\/\d+\//, '/qemu/{vmid}/')}`
@@ -38,18 +43,25 @@ export class FarApi {
     most[name] = Math.max(most[name] ?? 0, flying)
     if (this.#latencyMs > 0) await wait(this.#latencyMs)
     this.#flying[name] = (this.#flying[name] ?? 1) - 1
-    const body = this.#body(name, target)
+    const body = this.#body(name, target, form)
     return body === undefined ? { status: 501, reason: `no ${name}` } : json(body)
   }
 
-  #body(name: string, target: string): string | undefined {
+  #list(): string {
+    const list = this.#lists++
+    const changed = Math.min(CHANGED, this.#entries.length)
+    for (let at = 0; at < changed; at++) this.#entries[at] = JSON.stringify(guest(at, list))
+    return `{"data":[${[JSON.stringify(nodeEntry()), ...this.#entries].join()}]}`
+  }
+
+  #body(name: string, target: string, form: string): string | undefined {
     switch (name) {
       case 'GET access/domains':
         return data([{ realm: 'pam', type: 'pam', comment: 'Linux', default: 1 }])
       case 'POST access/ticket':
         return data({
-          username: 'root@pam',
-          ticket: 'PVE:root@pam:00000000::far',
+          username: new URLSearchParams(form).get('username') ?? '',
+          ticket: 'PVE:far:00000000::far',
           CSRFPreventionToken: '00000000:far',
         })
       case 'GET version':
@@ -57,7 +69,7 @@ export class FarApi {
       case 'GET access/permissions':
         return data({ '/': PRIVILEGES })
       case 'GET cluster/resources':
-        return this.#resources
+        return this.#list()
       case `GET nodes/${NODE}/qemu/{vmid}/status/current`:
         return data({ status: 'running', qmpstatus: 'running' })
       case `GET nodes/${NODE}/qemu/{vmid}/config`:
@@ -90,7 +102,7 @@ function nodeEntry() {
   return { id: `node/${NODE}`, type: 'node', node: NODE, status: 'online', level: '', ...figures }
 }
 
-function guest(at: number) {
+function guest(at: number, list: number) {
   const vmid = FIRST_VMID + at
   return {
     id: `qemu/${vmid}`,
@@ -100,7 +112,7 @@ function guest(at: number) {
     status: 'running',
     name: `guest-${vmid}`,
     template: 0,
-    cpu: (vmid % 100) / 100,
+    cpu: ((vmid + list) % 100) / 100,
     maxcpu: 4,
     mem: GIB + vmid,
     maxmem: 4 * GIB,

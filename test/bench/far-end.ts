@@ -57,6 +57,7 @@ function acceptWeb(link: Link): void {
     const { head, rest } = parsed
     const length = Number(head.headers['content-length'] ?? 0)
     if (rest.length < length) return
+    const form = rest.toString('latin1', 0, length)
     buffer = Buffer.from(rest.subarray(length))
     if (head.headers.upgrade !== undefined) {
       upgrade(link, head)
@@ -65,7 +66,7 @@ function acceptWeb(link: Link): void {
     }
     busy = true
     const keep = head.headers.connection?.toLowerCase() !== 'close'
-    link.send(writeAnswer(await api.answer(head), keep, new Date()))
+    link.send(writeAnswer(await api.answer(head, form), keep, new Date()))
     busy = false
     await next()
   }

@@ -3,8 +3,8 @@
  *
  *   bun run bench -- [SECTION]... [--quick] [--vs PATH]
  *
- * `--quick` takes less than ten minutes and exits with 1 when a floor is missed. `--vs` measures another build
- * of ours beside this one. Only ratios within one run mean anything.
+ * `--quick` takes less than ten minutes, leaves `growth` out unless it is named, and exits with 1 when a floor is
+ * missed. `--vs` measures another build of ours beside this one. Only ratios within one run mean anything.
  */
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -22,6 +22,7 @@ import {
 } from './peers.ts'
 import { Report } from './report.ts'
 import { measureBusy } from './sections/busy.ts'
+import { measureGrowth } from './sections/growth.ts'
 import { measureLatency } from './sections/latency.ts'
 import { measureMemory } from './sections/memory.ts'
 import { measureOpening } from './sections/open.ts'
@@ -39,6 +40,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   memory: measureMemory,
   start: measureStart,
   page: measurePage,
+  growth: measureGrowth,
 }
 
 async function main(): Promise<number> {
@@ -51,7 +53,8 @@ async function main(): Promise<number> {
     console.error(`no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}`)
     return 2
   }
-  const wanted = positionals.length > 0 ? positionals : Object.keys(SECTIONS)
+  const usual = Object.keys(SECTIONS).filter((name) => !(values.quick && name === 'growth'))
+  const wanted = positionals.length > 0 ? positionals : usual
   const report = new Report()
   const context = makeContext(values.quick, values.vs, report)
   for (const name of wanted) await SECTIONS[name]?.(context)

@@ -17,6 +17,7 @@ consoles = 100000
 consoles_per_session = 100000
 consoles_per_host = 100000
 messages = 1000000
+login_failures = 1000
 stall = "10m"
 `
 
@@ -67,9 +68,15 @@ export class Ours {
     })
   }
 
+  /** A GET whose answer does not end by itself. */
+  stream(path: string, signal: AbortSignal): Promise<Response> {
+    const headers = { Origin: this.origin, Cookie: this.#cookie }
+    return fetch(this.origin + path, { headers, signal })
+  }
+
   /** A sign-in at a host; with the cookie of an earlier one it joins that session. Resolves with its cookie. */
-  async signIn(host = 'far0', joined = ''): Promise<string> {
-    const body = { username: 'root', realm: 'pam', password: 'far' }
+  async signIn(host = 'far0', joined = '', username = 'root'): Promise<string> {
+    const body = { username, realm: 'pam', password: 'far' }
     const response = await this.request('POST', `/api/hosts/${host}/session`, body, joined)
     if (response.status !== 200) throw new Error(`sign-in: ${await response.text()}`)
     const [cookie = ''] = response.headers.getSetCookie()
