@@ -64,7 +64,11 @@ export class Visitor {
 
   /** A console socket; resolves once it is open, before any RFB. */
   console(host: string, vmid: number | string, query = '?kind=vnc'): Promise<RfbVisitor> {
-    const path = `/api/hosts/${host}/guests/${vmid}/console${query}`
+    return this.socket(`/api/hosts/${host}/guests/${vmid}/console${query}`)
+  }
+
+  /** The same by its whole path. */
+  socket(path: string): Promise<RfbVisitor> {
     return RfbVisitor.open(this.url.replace('http', 'ws') + path, {
       origin: this.url,
       cookie: this.cookie,
