@@ -51,6 +51,7 @@ export class PveTerminal extends ConsoleElement {
 
   protected override listen(signal: AbortSignal): void {
     super.listen(signal)
+    window.addEventListener('pagehide', () => this.#report(), { signal })
     this.addEventListener('paste', (event) => this.#onPaste(event), { signal, capture: true })
   }
 
