@@ -149,7 +149,7 @@ export const enConsole = {
     pasteGuard: 'Look at it before it goes in: each line break may run what stands before it.',
     pasteByHand: 'The browser does not give this page the clipboard. Paste into this field.',
     noClipboardHttp: 'That is so because the page came over plain HTTP.',
-    pasteLines: '{n} line|{n} lines',
+    pasteLines: '{n} line.|{n} lines.',
     pasteRemoved: '{n} control character is left out.|{n} control characters are left out.',
     openLink: 'Open this link?',
     linkFrom: 'It stands in the terminal, so the guest wrote it. It leads to:',

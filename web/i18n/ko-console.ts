@@ -148,7 +148,7 @@ export const koConsole: ConsoleWords = {
     pasteGuard: '넣기 전에 확인하세요. 줄바꿈마다 앞의 내용이 실행될 수 있습니다.',
     pasteByHand: '브라우저가 이 페이지에 클립보드를 허용하지 않습니다. 이 칸에 붙여넣으세요.',
     noClipboardHttp: '페이지가 암호화되지 않은 HTTP로 열렸기 때문입니다.',
-    pasteLines: '{n}줄',
+    pasteLines: '{n}줄입니다.',
     pasteRemoved: '제어 문자 {n}개를 뺍니다.',
     openLink: '이 링크를 열까요?',
     linkFrom: '터미널에 있는 링크이므로 게스트가 쓴 것입니다. 연결되는 곳:',

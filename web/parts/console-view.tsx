@@ -81,7 +81,7 @@ export function ConsoleView(props: {
   }, [isAsked])
   const full = useFullScreen(page, () => say(texts.console.noLockHint))
   const terminal = useTerminal({
-    ...{ element, say },
+    ...{ element, say, toConsole },
     copyOnSelect: settings.copyOnSelect,
     search: () => setSearching(true),
   })

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import { useLayoutEffect, useRef } from 'hono/jsx/dom'
 import { Icon } from './icon.tsx'
 
-/** A modal dialog that is open for as long as it is in the page; Escape, its cross and a click beside it close it. */
+/** A modal dialog that is open for as long as it is in the page; Escape and its cross close it. */
 export function Dialog(props: {
   id: string
   title: string
@@ -26,7 +26,6 @@ export function Dialog(props: {
       ref={dialog}
       aria-labelledby={`${props.id}-title`}
       data-dialog={props.id}
-      closedby="any"
       onCancel={(event: Event) => {
         event.preventDefault()
         props.onClose()

@@ -18,8 +18,9 @@ export function useTerminal(props: {
   copyOnSelect: boolean
   say: (note: string) => void
   search: () => void
+  toConsole: () => void
 }) {
-  const { element, copyOnSelect, say, search } = props
+  const { element, copyOnSelect, say, search, toConsole } = props
   const { console: texts } = useConsoleTexts()
   const [question, setQuestion] = useState<TerminalQuestion | undefined>(undefined)
   const paste = (text: string) => {
@@ -29,6 +30,7 @@ export function useTerminal(props: {
   }
   const pasteNow = (text: string) => {
     if (element.current instanceof PveTerminal) element.current.paste(text)
+    toConsole()
   }
   const copy = async (text: string, byPointer: boolean) => {
     if (byPointer && !copyOnSelect) return
