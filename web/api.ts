@@ -10,6 +10,7 @@ import type {
   OpenIdAnswer,
   OpenIdRequest,
   OpenIdReturn,
+  OwnSession,
   PowerAction,
   PowerAnswer,
   ProblemCode,
@@ -61,6 +62,11 @@ export interface Api {
   startOpenId(host: string, body: OpenIdRequest): Promise<Answer<OpenIdAnswer>>
   finishOpenId(body: OpenIdReturn): Promise<Answer<SignedIn>>
   session(): Promise<Answer<SessionSummary>>
+  /** The person is there, though nothing else says so. */
+  stayActive(): Promise<Answer<SessionSummary>>
+  /** The sessions of the same person, this one marked. */
+  ownSessions(): Promise<Answer<OwnSession[]>>
+  endSession(id: string): Promise<Answer<unknown>>
   signOut(host: string): Promise<Answer<unknown>>
   signOutAll(): Promise<Answer<unknown>>
   guests(): Promise<Answer<GuestList>>
@@ -87,6 +93,9 @@ export function createApi(base: string, fetch: Fetch): Api {
     startOpenId: (host, body) => call('POST', `/hosts/${host}/session/openid`, body),
     finishOpenId: (body) => call('POST', '/signin', body),
     session: () => call('GET', '/session'),
+    stayActive: () => call('POST', '/session/activity', {}),
+    ownSessions: () => call('GET', '/sessions'),
+    endSession: (id) => call('DELETE', `/sessions/${id}`),
     signOut: (host) => call('DELETE', `/hosts/${host}/session`),
     signOutAll: () => call('DELETE', '/session'),
     guests: () => call('GET', '/guests'),

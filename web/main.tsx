@@ -9,6 +9,7 @@ import { LazyConsole } from './pages/lazy-console.tsx'
 import { NotFoundPage, WallPage } from './pages/plain.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TlsHelpPage } from './pages/tls-help.tsx'
+import { LazySessionWarning } from './parts/lazy-session-warning.tsx'
 import { createPreferences } from './preferences.ts'
 import { type App, AppProvider, createApp, useApp, useStore } from './state.ts'
 import { createStore } from './store.ts'
@@ -71,6 +72,7 @@ async function start(): Promise<void> {
   render(
     <AppProvider value={app}>
       <Page />
+      <LazySessionWarning />
     </AppProvider>,
     root,
   )

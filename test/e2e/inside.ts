@@ -1,10 +1,13 @@
 /** The server inside the test's own process: real sockets and a real lab, but a clock that the test moves. */
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createHosts } from '../../src/cli/create-hosts.ts'
 import type { Clock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { createApp } from '../../src/http/app.ts'
+import { Assets } from '../../src/http/assets.ts'
 import type { Deps } from '../../src/http/deps.ts'
+import { LiveLists } from '../../src/http/live-list.ts'
 import { Hosts } from '../../src/pve/hosts.ts'
 import { runtime } from '../../src/runtime/bun.ts'
 import { LoginLimits } from '../../src/session/login-limits.ts'
@@ -60,15 +63,21 @@ export interface Inside {
   close(): Promise<void>
 }
 
-/** Starts it for all hosts of the lab; `settings` is TOML in front of them. */
+/** The page as it was built. */
+const PAGE = join(import.meta.dirname, '../../src/public')
+
+/** Starts it for all hosts of the lab, with the page; `settings` is TOML in front of them. */
 export async function startInside(lab: Lab, settings = ''): Promise<Inside> {
   const text = `${settings}\n${configFor(lab, lab.directory)}`
   const { config } = loadConfig({ file: { path: 'inside.toml', text }, hosts: [] })
   const clock = new MovedClock()
   const hosts = createHosts(config, { of: () => [] }, runtime, clock)
+  const rest = new Rig().deps
   const deps: Deps = {
-    ...new Rig().deps,
+    ...rest,
     ...{ config, clock, runtime },
+    assets: Assets.load(PAGE, '', runtime),
+    lists: new LiveLists(clock, rest.log),
     hosts: new Hosts(hosts, clock),
     sessions: new Sessions(clock, { ...config.session, sessions: config.limits.sessions }),
     signer: new TokenSigner(clock),

@@ -15,6 +15,12 @@ export const en = {
     skip: 'Skip to the content',
     back: 'Back',
   },
+  session: {
+    idle: 'Nothing has happened here for a while. You will be signed out in {n} s.',
+    longest: 'This session has lasted as long as one may. You will have to sign in again in {n} s.',
+    stay: 'Stay signed in',
+    dismiss: 'Close',
+  },
   hostState: {
     ready: 'Ready',
     untrusted: 'Not trusted',

@@ -16,6 +16,12 @@ export const ko: Texts = {
     skip: '본문으로 건너뛰기',
     back: '뒤로',
   },
+  session: {
+    idle: '한동안 아무 활동이 없었습니다. {n}초 뒤 로그아웃됩니다.',
+    longest: '세션의 최대 시간이 거의 다 되었습니다. {n}초 뒤 다시 로그인해야 합니다.',
+    stay: '로그인 유지',
+    dismiss: '닫기',
+  },
   hostState: {
     ready: '준비됨',
     untrusted: '신뢰 안 됨',
