@@ -22,6 +22,7 @@ import {
 } from './peers.ts'
 import { Report } from './report.ts'
 import { measureBusy } from './sections/busy.ts'
+import { measureFar } from './sections/far.ts'
 import { measureGrowth } from './sections/growth.ts'
 import { measureLatency } from './sections/latency.ts'
 import { measureMemory } from './sections/memory.ts'
@@ -41,6 +42,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   start: measureStart,
   page: measurePage,
   growth: measureGrowth,
+  far: measureFar,
 }
 
 async function main(): Promise<number> {

@@ -23,6 +23,8 @@ export interface BrowserOptions {
   readonly colorScheme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
+  /** The pages may run scripts that are not theirs. */
+  readonly bypassPolicy?: boolean
 }
 
 export interface RecordingBrowser {
@@ -48,6 +50,7 @@ export async function startBrowser(options: BrowserOptions = {}): Promise<Record
     viewport: { width, height },
     locale,
     colorScheme,
+    bypassCSP: options.bypassPolicy ?? false,
   })
   const pieces: Buffer[] = []
   const complaints: string[] = []

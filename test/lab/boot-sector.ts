@@ -1,3 +1,5 @@
+import type { GuestProgram } from './lab.ts'
+
 /** The bytes of guest/echo.asm, ready to boot: assembling it again is only needed after a change there. */
 const code = [
   '31c08ed88ed0bc007cb800b88ec0fcfbb80300cd10ba0206b80001efbafa03b007eebb237de8d100e8db00f4a16c',
@@ -10,9 +12,22 @@ const code = [
   'c0e804e80800ffd358e80200ffe3240f04303c3976020407c3',
 ].join('')
 
+/** The bytes of guest/busy.asm, as above. */
+const busyCode = 'b80300cd10b800b88ec0fc30db31ffb9f00088d8b40fabfec0e2fbfec3ebee'
+
 const bannerAt = 0x180
 const bannerLimit = 70
 const sectorSize = 512
+
+/** What the machine boots: a disk's first sector, empty where it is to find nothing. */
+export function diskFor(program: GuestProgram, banner: string): Buffer {
+  if (program === 'echo') return bootSector(banner)
+  const sector = Buffer.alloc(sectorSize)
+  if (program === 'none') return sector
+  sector.write(busyCode, 'hex')
+  sector.writeUInt16LE(0xaa55, sectorSize - 2)
+  return sector
+}
 
 /** A boot sector that shows the banner (ASCII, at most 70 characters) in its first row. */
 export function bootSector(banner: string): Buffer {

@@ -207,6 +207,7 @@ export class Guest implements LabGuest {
       name: this.name,
       display: options.vga !== 'none',
       serials: serialSockets(options),
+      program: options.program ?? 'echo',
     })
     machine.onExit = () => {
       this.#terminals.stop()

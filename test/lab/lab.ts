@@ -19,6 +19,12 @@ export type Generation = 'before-2026-04' | 'since-2026-04'
 /** What draws a guest's screen. `qemu` is a real virtual machine, `rfb` the lab's own small server. */
 export type ScreenKind = 'qemu' | 'rfb'
 
+/**
+ * `echo` shows keys, ticks and reports them; `busy` writes over the first rows of its screen for ever; with `none`
+ * the machine finds nothing to boot, and its screen rests but for a cursor.
+ */
+export type GuestProgram = 'echo' | 'busy' | 'none'
+
 export interface GuestOptions {
   readonly vmid: number
   readonly type?: 'qemu' | 'lxc'
@@ -34,6 +40,8 @@ export interface GuestOptions {
   readonly template?: boolean
   /** Overrides what the lab would choose: QEMU where it is installed and the guest is a VM. */
   readonly screen?: ScreenKind
+  /** What a real machine runs; default `echo`. */
+  readonly program?: GuestProgram
 }
 
 export interface HostOptions {

@@ -6,9 +6,9 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import net from 'node:net'
 import { join } from 'node:path'
 import type { Backend, BackendEvents } from './backend.ts'
-import { bootSector } from './boot-sector.ts'
+import { diskFor } from './boot-sector.ts'
 import { pause } from './clock.ts'
-import type { LabKey } from './lab.ts'
+import type { GuestProgram, LabKey } from './lab.ts'
 import { Qmp } from './qmp.ts'
 
 const binary = 'qemu-system-x86_64'
@@ -35,6 +35,7 @@ export interface Hardware {
   readonly display: boolean
   /** Serial ports that are sockets, by number. The guest answers on the first, COM1. */
   readonly serials: readonly number[]
+  readonly program: GuestProgram
 }
 
 export class QemuMachine {
@@ -63,10 +64,10 @@ export class QemuMachine {
 
   async start(): Promise<void> {
     this.#runs += 1
-    const { vmid, name, serials } = this.#hardware
+    const { vmid, name, serials, program } = this.#hardware
     const disk = this.#file('img')
     const banner = `lab guest ${vmid} ${name} - type, and it answers`
-    writeFileSync(disk, Buffer.concat([bootSector(banner), Buffer.alloc(1024 * 1024 - 512)]))
+    writeFileSync(disk, Buffer.concat([diskFor(program, banner), Buffer.alloc(1024 * 1024 - 512)]))
     const log = openSync(this.#file('log'), 'w')
     const [command = binary, ...leading] = canDieWithParent ? [...dieWithParent, binary] : [binary]
     const child = spawn(
