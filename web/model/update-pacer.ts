@@ -13,9 +13,10 @@ const GAP = 25
 const MOST = 16
 /** Milliseconds by which an answer may be later than the fastest before something waits. */
 const SLACK = 60
-/** Milliseconds and answers after which, if none of them was as fast as it ever was, the line is longer now. */
-const PERIOD = 30_000
-const ANSWERS = 100
+/** Answers before anything is concluded from them. */
+const FIRST_ANSWERS = 8
+/** Answers from which is learnt how long one takes. */
+const ANSWERS = 64
 /** Milliseconds of one update on the line above which a second one would only wait behind it. */
 const LONG = 150
 /** What is left of the window after an answer that was late. */
@@ -24,8 +25,11 @@ const SHRINK = 0.7
 const PAUSE = 4
 /** Milliseconds after which a request is no longer under way: it was answered together with another. */
 const FORGOTTEN = 1500
-/** Updates until a second request is tried again, where the last such tries brought nothing. */
-const LONGEST_REST = 64
+/** Updates until a second request is tried again where the last try brought nothing: twice as many each time. */
+const FIRST_REST = 16
+const LONGEST_REST = 256
+/** Share of what answers usually take, below which one is much sooner. */
+const SOONER = 0.7
 
 export class UpdatePacer {
   /** When each request that is under way was sent, the oldest first. */
@@ -33,12 +37,10 @@ export class UpdatePacer {
   #window = 1
   #lastAt = Number.NEGATIVE_INFINITY
   #updatedAt = Number.NEGATIVE_INFINITY
+  /** How long the latest answers took, in their order. */
+  #answers: number[] = []
   /** How long an answer takes when nothing waits. */
-  #base = Number.POSITIVE_INFINITY
-  /** Of this period: the fastest answer, how many there were, and when it ends. */
-  #fastest = Number.POSITIVE_INFINITY
-  #answers = 0
-  #periodEnds = Number.NEGATIVE_INFINITY
+  #base = 0
   /** Milliseconds that updates take on the line, lately. */
   #length = 0
   /** Late answers count once for all requests that were under way together. */
@@ -49,7 +51,7 @@ export class UpdatePacer {
   #isFree = true
   /** Updates to come before more than one request is tried, and how many they were last time. */
   #resting = 0
-  #rest = 1
+  #rest = FIRST_REST
   /** Only one at a time: nobody looks, or the picture is small. */
   calm = false
 
@@ -78,8 +80,9 @@ export class UpdatePacer {
     const sentAt = this.#sent.shift()
     if (sentAt === undefined) return true
     const took = at - sentAt
-    this.#remember(took, at)
+    this.#remember(took)
     this.#forget(wasIdle ? at - this.#base : at - Math.max(FORGOTTEN, 3 * this.#base))
+    if (this.#answers.length < FIRST_ANSWERS) return true
     if (this.#window >= 2 && wasIdle && this.#sent.length === 0) this.#giveUp()
     else if (took <= this.#base + SLACK) this.#grow(sentAt, at)
     else if (sentAt >= this.#shrunkAt) {
@@ -113,7 +116,7 @@ export class UpdatePacer {
     }
     if (sentAt < this.#grownAt) return
     this.#grownAt = at
-    if (this.#window >= 3) this.#rest = 1
+    if (this.#window >= 3) this.#rest = FIRST_REST
     const next = this.#isFree ? 2 * this.#window : this.#window + 1
     this.#window = Math.min(MOST, next)
   }
@@ -123,15 +126,16 @@ export class UpdatePacer {
     this.#sent = this.#sent.filter((sentAt) => sentAt > before)
   }
 
-  #remember(took: number, at: number): void {
-    if (at >= this.#periodEnds) {
-      if (this.#answers >= ANSWERS) this.#base = this.#fastest
-      this.#fastest = Number.POSITIVE_INFINITY
-      this.#answers = 0
-      this.#periodEnds = at + PERIOD
-    }
-    this.#answers++
-    this.#fastest = Math.min(this.#fastest, took)
-    this.#base = Math.min(this.#base, took)
+  /**
+   * The guest also sends updates that nobody asked for, when its screen gets another size: those look like
+   * answers that were far too fast, and do not count.
+   */
+  #remember(took: number): void {
+    this.#answers = [...this.#answers, took].slice(-ANSWERS)
+    const sorted = this.#answers.toSorted((a, b) => a - b)
+    const usual = sorted[sorted.length >> 1] ?? took
+    this.#base = sorted.find((each) => each >= usual / 2) ?? took
+    // Something begins to move.
+    if (took < SOONER * usual) this.#resting = 0
   }
 }
