@@ -1,9 +1,12 @@
 /** What a relay adds to a round trip: a key up, one frame down, and nothing else under way. */
+import type { BrowserEnd } from '../browser-end.ts'
 import { type Figure, figure, quantile, sizeName } from '../figures.ts'
 import type { Peer } from '../peers.ts'
 import { withPeers } from './relay.ts'
 import { type Context, FRAMES } from './section.ts'
 
+/** Round trips of one round. */
+const TRIPS = 300
 /** Below so many microseconds a difference is the scheduler's, and no peer's. */
 const NOISE = 20
 
@@ -36,13 +39,24 @@ interface Round {
   readonly p99: number
 }
 
+/**
+ * Many short rounds and their medians: what else the machine does falls on some of them, and a few of those
+ * must not decide what the slowest of a hundred is.
+ */
 async function measure({ quick }: Context, tls: boolean, frame: number, peers: readonly Peer[]) {
-  const rounds = quick ? 5 : 15
-  const trips = quick ? 800 : 2000
+  const rounds = quick ? 25 : 75
+  const browsers = new Map<Peer, BrowserEnd>()
+  for (const peer of peers) {
+    const browser = await peer.open()
+    browser.order({ do: 'echo', frame, frames: 1 })
+    await browser.roundTrips(TRIPS, frame)
+    browsers.set(peer, browser)
+  }
   const taken = new Map(peers.map((peer) => [peer, [] as Round[]]))
   for (let round = 0; round < rounds; round++) {
-    for (const [peer, list] of taken) list.push(await take(peer, frame, trips))
+    for (const [peer, browser] of browsers) taken.get(peer)?.push(await take(browser, frame))
   }
+  for (const browser of browsers.values()) browser.close()
   const base = [...taken].find(([peer]) => peer.pid === null)?.[1] ?? []
   return [...taken].map(([peer, list]): Cell => {
     const added = (key: keyof Round): Figure =>
@@ -55,12 +69,8 @@ async function measure({ quick }: Context, tls: boolean, frame: number, peers: r
   })
 }
 
-async function take(peer: Peer, frame: number, trips: number): Promise<Round> {
-  const browser = await peer.open()
-  browser.order({ do: 'echo', frame, frames: 1 })
-  await browser.roundTrips(trips / 4, frame)
-  const sorted = (await browser.roundTrips(trips, frame)).sort()
-  browser.close()
+async function take(browser: BrowserEnd, frame: number): Promise<Round> {
+  const sorted = (await browser.roundTrips(TRIPS, frame)).sort()
   return { p50: 1000 * quantile(sorted, 0.5), p99: 1000 * quantile(sorted, 0.99) }
 }
 
