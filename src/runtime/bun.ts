@@ -13,10 +13,13 @@ import { clearStaleSocket, openToGroup } from './unix-socket.ts'
 
 // --- limits ---------------------------------------------------------------------------------------
 
-/** Bytes queued toward a browser before PVE's side is paused; one read of PVE's may still come on top. */
-const HIGH_WATER = 512 * 1024
+/**
+ * Bytes queued toward a browser before PVE's side is paused; one read of PVE's may still come on top. The
+ * kernel has megabytes of its own, so more here would only be copied once more and kept longer.
+ */
+const HIGH_WATER = 64 * 1024
 /** Bytes left in that queue when PVE's side is resumed. */
-const LOW_WATER = 128 * 1024
+const LOW_WATER = 16 * 1024
 /** More than pausing ever lets through: a tripwire, because Bun drops what is beyond it. */
 const QUEUE_LIMIT = 8 * 1024 * 1024
 /** The largest message a browser may send (contract: 1009 beyond). */
