@@ -11,7 +11,7 @@ export class ConsoleCounts {
   readonly #limits: ConsoleLimits
   #all = 0
   readonly #byHost = new Map<string, number>()
-  /** Consoles of one guest or node, under any name that tells it from others. */
+  /** Consoles of one guest or node that a browser shows, under any name that tells it from others. */
   readonly #byPlace = new Map<string, number>()
 
   constructor(limits: ConsoleLimits) {
@@ -28,10 +28,10 @@ export class ConsoleCounts {
   }
 
   /**
-   * Counts one console more and returns what counts it back, once.
+   * Counts one console more, with somebody before it.
    * `ofSession` is how many the asker's session has. Throws Failure too_many_consoles.
    */
-  take(host: string, place: string, ofSession: number): () => void {
+  take(host: string, place: string, ofSession: number): CountedConsole {
     const ofHost = this.#byHost.get(host) ?? 0
     const { consoles, consolesPerSession, consolesPerHost } = this.#limits
     if (this.#all >= consoles || ofSession >= consolesPerSession || ofHost >= consolesPerHost) {
@@ -39,16 +39,31 @@ export class ConsoleCounts {
     }
     this.#all++
     add(this.#byHost, host, 1)
-    add(this.#byPlace, place, 1)
     let counted = true
-    return () => {
+    let watched = false
+    const watch = (isWatched: boolean): void => {
+      if (!counted || isWatched === watched) return
+      watched = isWatched
+      add(this.#byPlace, place, isWatched ? 1 : -1)
+    }
+    watch(true)
+    const countBack = (): void => {
       if (!counted) return
+      watch(false)
       counted = false
       this.#all--
       add(this.#byHost, host, -1)
-      add(this.#byPlace, place, -1)
     }
+    return { watch, countBack }
   }
+}
+
+/** One console in the counts. */
+export interface CountedConsole {
+  /** Whether a browser shows it: a terminal that waits for its own is no viewer. */
+  watch(isWatched: boolean): void
+  /** Takes it out of all counts; once is enough. */
+  countBack(): void
 }
 
 function add(counts: Map<string, number>, key: string, change: number): void {

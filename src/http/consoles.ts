@@ -129,16 +129,17 @@ function start(c: Context<Env>, deps: Deps, browser: BrowserPort, target: Consol
     throw new Failure('too_many_consoles')
   }
   const takeOne = (others: number) => deps.counts.take(target.host, placeKey(target), others)
-  let countBack = resumes ? null : takeOne(open)
+  let counted = resumes ? null : takeOne(open)
   const console = new LiveConsole(browser, {
     ...{ target, log: deps.log, clock: deps.clock },
     ...(label === undefined ? {} : { label }),
+    onWatched: (isWatched) => counted?.watch(isWatched),
     onLive: () => {
       deps.metrics.consoleOpened(console)
       deps.audit.note('console_opened', describe(c, console, session))
     },
     onEnd: (end) => {
-      countBack?.()
+      counted?.countBack()
       deps.sessions.removeConsole(session, console)
       noteEnd(c, deps, console, session, end)
     },
@@ -149,7 +150,7 @@ function start(c: Context<Env>, deps: Deps, browser: BrowserPort, target: Consol
   if (!resumes) begin()
   else {
     void resumeTerminal(console, browser, session, deps.clock, () => {
-      countBack = takeOne(session.consoles.size - 1)
+      counted = takeOne(session.consoles.size - 1)
       begin()
     })
   }

@@ -182,8 +182,8 @@ export type GuestList = v.InferOutput<typeof GuestList>
 /**
  * One open console of the asker's session; `since` is ISO 8601, bytes are counted from the browser's side.
  *
- * `label` is what its page calls it; `viewers` how many consoles of this guest or node are open here, this
- * one included; `kept` a terminal that waits for its browser; `phases` the milliseconds its opening took.
+ * `label` is what its page calls it; `viewers` how many browsers show this guest or node through this server;
+ * `kept` a terminal that waits for its browser; `phases` the milliseconds its opening took.
  */
 export const ConsoleSummary = v.object({
   id: v.string(),

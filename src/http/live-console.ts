@@ -58,6 +58,8 @@ export interface LiveConsoleOptions {
   readonly label?: string
   readonly log: Log
   readonly clock: Clock
+  /** A terminal has lost its browser, or has one again. */
+  readonly onWatched: (isWatched: boolean) => void
   /** Called once, when bytes begin to pass. */
   readonly onLive: () => void
   /** Called once, whatever ends the console. */
@@ -153,6 +155,7 @@ export class LiveConsole implements OpenConsole {
   takeOver(browser: BrowserPort): void {
     this.#dismiss(new Failure('taken_over'))
     this.#browser = browser
+    this.#options.onWatched(true)
     this.#keepPinging()
   }
 
@@ -160,6 +163,7 @@ export class LiveConsole implements OpenConsole {
   release(reason: Failure | null): void {
     if (reason) this.#dismiss(reason)
     this.#browser = null
+    this.#options.onWatched(false)
     this.#cancelPing()
     const fields = { console: this.id, reason: reason?.code ?? 'left' }
     this.#options.log.info('a terminal waits for its browser', fields)

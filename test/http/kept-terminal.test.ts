@@ -12,7 +12,7 @@ describe('a kept terminal', () => {
     browser.end({ code: 1001, reason: '' })
     terminal.say('meanwhile')
     const [waiting] = await scene.list()
-    assert.deepEqual([waiting?.kept, waiting?.label, waiting?.viewers], [true, 'tab1', 1])
+    assert.deepEqual([waiting?.kept, waiting?.label, waiting?.viewers], [true, 'tab1', 0])
     const next = await scene.resume(ready, 2)
     await until(() => next.texts.length > 0, 'ready')
     assert.deepEqual(next.told, [{ ...ready, type: 'ready', position: 2, resumed: true }])
@@ -21,8 +21,8 @@ describe('a kept terminal', () => {
     assert.deepEqual(terminal.heard.slice(1), ['0:1:x'])
     assert.equal(scene.terminals.length, 1)
     assert.deepEqual(
-      (await scene.list()).map(({ id, kept }) => [id, kept]),
-      [[ready.console, undefined]],
+      (await scene.list()).map(({ id, kept, viewers }) => [id, kept, viewers]),
+      [[ready.console, undefined, 1]],
     )
     assert.equal(scene.rig.deps.counts.open, 1)
   })
