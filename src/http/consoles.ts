@@ -225,7 +225,8 @@ export function summarize(console: LiveConsole, { counts }: Pick<Deps, 'counts'>
     ...{ bytes_in: bytes.in, bytes_out: bytes.out },
     ...(rtt === null ? {} : { rtt_ms: round(rtt) }),
     ...(label === undefined ? {} : { label }),
-    viewers: counts.viewers(placeKey(target)),
+    // Of a node everybody has a shell of their own.
+    viewers: vmid === undefined ? 1 : counts.viewers(placeKey(target)),
     ...(live && !browser ? { kept: true } : {}),
     phases: Object.fromEntries(phases),
   }

@@ -182,7 +182,7 @@ export type GuestList = v.InferOutput<typeof GuestList>
 /**
  * One open console of the asker's session; `since` is ISO 8601, bytes are counted from the browser's side.
  *
- * `label` is what its page calls it; `viewers` how many browsers show this guest or node through this server;
+ * `label` is what its page calls it; `viewers` how many browsers show this guest through this server;
  * `kept` a terminal that waits for its browser; `phases` the milliseconds its opening took.
  */
 export const ConsoleSummary = v.object({
