@@ -10,7 +10,7 @@ import { taskRoutes } from './routes-task.ts'
 import { terminalRoutes } from './routes-terminal.ts'
 import { ApiError, badParams, verifyParams } from './schema.ts'
 import { parseForm, percentDecode, type RequestHead, shuffledJson } from './wire.ts'
-import { isOnline, type World } from './world.ts'
+import { isOnline, major, messageOf, type World } from './world.ts'
 
 const routes: readonly Route[] = [
   ...accessRoutes,
@@ -57,6 +57,10 @@ export class ApiExchange implements Exchange {
     this.#head = head
     this.#asked = splitTarget(head.target)
     this.#note = note
+  }
+
+  get bodyLimit(): number {
+    return (major(this.#world) < 8 ? 64 : 512) * 1024
   }
 
   open(): Outcome | undefined {
@@ -148,7 +152,14 @@ export class ApiExchange implements Exchange {
         throw badParams({ [name]: 'duplicate parameter (already defined in URI)' })
       }
     }
-    return verifyParams({ ...params, ...uri }, route.rules, this.#userid === 'root@pam')
+    const known = Object.entries(route.rules).filter(
+      ([, { since = 0 }]) => since <= major(this.#world),
+    )
+    return verifyParams(
+      { ...params, ...uri },
+      Object.fromEntries(known),
+      this.#userid === 'root@pam',
+    )
   }
 
   /** Calls for another node are proxied by the contacted one. */
@@ -186,7 +197,11 @@ export class ApiExchange implements Exchange {
     if (error.bare) return answer(head, delay)
     // Only the router's own 501 goes without the line end that Perl's exceptions have.
     const message = error.status === 501 ? error.message : `${error.message}\n`
-    const content = { data: null, message, ...(error.errors ? { errors: error.errors } : {}) }
+    const content = {
+      data: null,
+      ...messageOf(this.#world, message),
+      ...(error.errors ? { errors: error.errors } : {}),
+    }
     return answer({ ...head, body: shuffledJson(content), contentType: jsonType }, delay)
   }
 }

@@ -255,6 +255,7 @@ export class Host implements LabHost {
       Object.assign(record, { status, params, body }),
     )
     return {
+      bodyLimit: exchange.bodyLimit,
       open: () => exchange.open(),
       call: async (body) =>
         (await this.faults.intercept(node, head.method, path)) ?? (await exchange.call(body)),

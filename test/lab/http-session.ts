@@ -11,7 +11,6 @@ import { type Answer, type RequestHead, readHead, writeAnswer } from './wire.ts'
 /** PVE closes a connection on which it waits for a request, or for the rest of one, after that long. */
 const idleMs = 5000
 const requestsPerConnection = 100
-const bodyLimit = 512 * 1024
 const methods = ['GET', 'POST', 'PUT', 'DELETE']
 
 /** What a call ends with: an answer, silence for ever, a cut, or the socket handed over. */
@@ -24,6 +23,8 @@ export type Outcome =
 
 /** One request on its way through the host. */
 export interface Exchange {
+  /** Bytes that a body may have. */
+  readonly bodyLimit: number
   /** Identity and what else is decided before the body is read; an outcome ends it here. */
   open(): Outcome | undefined
   call(body: Buffer): Promise<Outcome>
@@ -120,7 +121,7 @@ export class HttpSession {
     if (head.method !== 'POST' && head.method !== 'PUT') {
       return textAnswer(501, `Unexpected content for method '${head.method}'`)
     }
-    if (length > bodyLimit) return textAnswer(501, 'for data too large')
+    if (length > exchange.bodyLimit) return textAnswer(501, 'for data too large')
     const type = head.headers['content-type']
     const plain = (type ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
     if (!['', 'application/x-www-form-urlencoded', 'application/json'].includes(plain)) {

@@ -4,7 +4,7 @@
  * `const lab = await startLab()` starts two hosts on free loopback ports, each behind its own certificate
  * authority: `alpha`, a cluster of the nodes `a` and `c` (PVE 8.4.1, console hand-over from before April 2026), and
  * `beta`, a single node `b` (PVE 9, hand-over since April 2026). Both have a VM 100. Everything a test starts it
- * ends with `await lab.close()`. Two labs at a time do not meet.
+ * ends with `await lab.close()`. Two labs at a time do not meet. `gamma()` of worlds.ts is a host of PVE 7.
  *
  * alpha has a realm of type openid, `sso`, which leads to the lab's identity provider, `lab.provider`; whoever wants to
  * come back from there adds the address to its `redirects`.
@@ -47,7 +47,7 @@ export interface GuestOptions {
 export interface HostOptions {
   readonly key: string
   readonly generation: Generation
-  /** What /version answers, for instance 8.4.1. */
+  /** What /version answers, for instance 8.4.1. PVE 7 differs in what it says of errors and in what it takes. */
   readonly version: string
   readonly nodes: readonly string[]
   readonly guests: readonly GuestOptions[]

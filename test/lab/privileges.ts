@@ -12,8 +12,10 @@ const common =
   VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType VM.Config.Memory
   VM.Config.Network VM.Config.Options VM.Console VM.Migrate VM.PowerMgmt VM.Snapshot
   VM.Snapshot.Rollback`.split(/\s+/)
+const laterThanSeven = /^Mapping\./
 /** PVE 9 replaced VM.Monitor by finer ones. */
 const byMajor: Readonly<Record<string, readonly string[]>> = {
+  7: ['VM.Monitor'],
   8: ['VM.Monitor'],
   9: [
     'VM.GuestAgent.Audit',
@@ -39,7 +41,9 @@ const wellKnownPaths = [
 ]
 
 export function allPrivileges(version: string): readonly string[] {
-  return [...common, ...(byMajor[version.split('.')[0] ?? ''] ?? [])]
+  const major = version.split('.')[0] ?? ''
+  const here = major === '7' ? common.filter((name) => !laterThanSeven.test(name)) : common
+  return [...here, ...(byMajor[major] ?? [])]
 }
 
 /** The built-in role PVEAdmin. */

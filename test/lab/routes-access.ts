@@ -4,7 +4,7 @@ import { capabilities, listPermissions, privilegesOn } from './privileges.ts'
 import { type Call, type Data, data, notDoneYet, type Route } from './route.ts'
 import { ApiError, badParams, type Rule, type Rules } from './schema.ts'
 import { shuffled, shuffledJson } from './wire.ts'
-import { isCluster, type World } from './world.ts'
+import { isCluster, major, messageOf, type World } from './world.ts'
 
 const ticketRules: Rules = {
   username: { type: 'string', maxLength: 64 },
@@ -130,6 +130,8 @@ function signIn(call: Call): Data | Outcome {
     return passed ? data(signedIn(world, userid)) : refused(world)
   }
   if (!factors) return data(signedIn(world, userid))
+  // Its older way goes by another call.
+  if (major(world) < 8 && params['new-format'] !== '1') return notDoneYet(call)
   return data({
     ...clusterName(world, userid),
     username: userid,
@@ -172,7 +174,7 @@ function fullName(username: string, realm: string | undefined): string {
 }
 
 function refused(world: World): Outcome {
-  const content = { data: null, message: 'authentication failure\n' }
+  const content = { data: null, ...messageOf(world, 'authentication failure\n') }
   return answer(
     {
       status: 401,

@@ -42,7 +42,7 @@ export const clusterRoutes: readonly Route[] = [
 ]
 
 function version({ world }: Call): Data {
-  const release = world.options.version.split('.').slice(0, 2).join('.')
+  const release = /^\d+\.\d+/.exec(world.options.version)?.[0]
   return data({ version: world.options.version, release, repoid })
 }
 

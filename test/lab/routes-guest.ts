@@ -4,7 +4,7 @@ import type { Guest } from './guest.ts'
 import { serialLines } from './guest-terminals.ts'
 import { type Call, type Data, data, type Route } from './route.ts'
 import { ApiError, flag, node, type Rule, vmid } from './schema.ts'
-import type { World } from './world.ts'
+import { major, type World } from './world.ts'
 
 export type GuestType = 'qemu' | 'lxc'
 export const guestTypes: readonly GuestType[] = ['qemu', 'lxc']
@@ -111,7 +111,7 @@ function current(world: World, guest: Guest): Record<string, unknown> {
   return {
     ...common(guest),
     qmpstatus: guest.qmpstatus,
-    clipboard: null,
+    ...(major(world) < 8 ? {} : { clipboard: null }),
     ha,
     ...(Object.keys(serialLines(guest.options)).length > 0 ? { serial: 1 } : {}),
     ...(guest.running ? running : {}),

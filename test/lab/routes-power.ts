@@ -77,7 +77,12 @@ const qemuActions: readonly Action[] = [
     task: 'qmstop',
     absent: unfound(false),
     rules: {
-      ...{ timeout: count, keepActive: rootFlag, skiplock: rootFlag, 'overrule-shutdown': flag },
+      ...{
+        timeout: count,
+        keepActive: rootFlag,
+        skiplock: rootFlag,
+        'overrule-shutdown': { ...flag, since: 8 },
+      },
       migratedfrom: rootText,
     },
     work: stop,
@@ -143,7 +148,7 @@ const lxcActions: readonly Action[] = [
     name: 'stop',
     task: 'vzstop',
     absent: idleHere,
-    rules: { skiplock: rootFlag, 'overrule-shutdown': flag },
+    rules: { skiplock: rootFlag, 'overrule-shutdown': { ...flag, since: 8 } },
     refuse: notRunning,
     work: stop,
   },

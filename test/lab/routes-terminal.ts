@@ -16,6 +16,7 @@ import { ApiError, flag, node, type Rule, text, vmid } from './schema.ts'
 import { echoProgram, loginProgram, type Program, shellProgram } from './shell.ts'
 import { OwnTerminal } from './terminal.ts'
 import { Termproxy, type TermproxyOptions } from './termproxy.ts'
+import { major } from './world.ts'
 
 /** Ms of the host's time in which the first line has to come. */
 const lineWaitMs = 10_000
@@ -144,9 +145,12 @@ function nodeProgram(call: Call): Program {
   return loginProgram(name, password, prompt, world.home)
 }
 
-/** Other commands than a login are for root only, and the lab has none. */
+/** Other commands than a login are for root only, and the lab has none; PVE 7 has none for other realms than pam. */
 function refuseCommands(call: Call): void {
   const { cmd = 'login' } = call.params
+  if (major(call.world) < 8 && !call.userid.endsWith('@pam')) {
+    throw new ApiError(403, 'Permission check failed (realm != pam)')
+  }
   if (cmd === 'login') return
   if (call.userid !== 'root@pam') {
     throw new ApiError(403, 'Permission check failed (user != root@pam)')

@@ -1,5 +1,7 @@
 /** Parameter verification with PVE's texts, and the errors an API call can end with. */
 export interface Rule {
+  /** The major version that brought it. */
+  readonly since?: number
   readonly type: 'string' | 'integer' | 'boolean'
   readonly optional?: true
   readonly min?: number

@@ -35,6 +35,16 @@ export interface World {
   readonly home: string
 }
 
+/** PVE's major version: 7, 8 or 9. */
+export function major({ options }: Pick<World, 'options'>): number {
+  return Number.parseInt(options.version, 10)
+}
+
+/** An error's words in its body: before PVE 8.3 they are in the reason phrase alone. */
+export function messageOf(world: Pick<World, 'options'>, message: string): { message?: string } {
+  return major(world) < 8 ? {} : { message }
+}
+
 export function isCluster(world: World): boolean {
   return world.options.nodes.length > 1
 }

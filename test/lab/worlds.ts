@@ -1,4 +1,4 @@
-/** The two hosts a lab has when nothing else is asked for. */
+/** The two hosts a lab has when nothing else is asked for, and an older one. */
 import type { HostOptions } from './lab.ts'
 
 /** A cluster of two nodes, PVE 8.4.1, console hand-over from before April 2026, with a realm of type openid. */
@@ -18,6 +18,17 @@ export function alpha(changes: Partial<HostOptions> = {}): HostOptions {
   ]
   const fixed = { key: 'alpha', generation, version: '8.4.1', nodes: ['a', 'c'] } as const
   return { ...fixed, guests, openid, ...changes }
+}
+
+/** A single node, PVE 7. Its VM 100 has the others' number. */
+export function gamma(changes: Partial<HostOptions> = {}): HostOptions {
+  const guests: HostOptions['guests'] = [
+    { vmid: 100, name: 'old-desk', node: 'g', running: true, serial0: true },
+    { vmid: 101, name: 'old-idle', node: 'g' },
+    { vmid: 200, name: 'old-ct', type: 'lxc', node: 'g', running: true },
+  ]
+  const fixed = { key: 'gamma', generation: 'before-2026-04', version: '7.4-17' } as const
+  return { ...fixed, nodes: ['g'], guests, ...changes }
 }
 
 /** A single node, PVE 9, hand-over since April 2026. Its VM 100 has alpha's number. */
