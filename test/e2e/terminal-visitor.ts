@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { TerminalMessage } from '../../src/http/contract.ts'
 import { until } from './until.ts'
+import type { Closed } from './rfb-visitor.ts'
 import type { Visitor } from './visitor.ts'
 
 type Ready = Extract<TerminalMessage, { type: 'ready' }>
@@ -17,12 +18,16 @@ export class TerminalVisitor {
   readonly socket: BunSocket
   readonly messages: TerminalMessage[] = []
   output = ''
+  /** How much of the output was read. */
+  #read = 0
   /** Output bytes of this socket, and up to where in the stream they reach. */
   bytes = 0
   position = 0
   /** It says what it has got, as our page does. */
   acknowledges = false
-  closed: { readonly code: number; readonly reason: string } | null = null
+  closed: Closed | null = null
+  /** Resolves when the socket has closed. */
+  readonly ended: Promise<Closed>
   /** Called instead of keeping the output, once set. */
   onData: ((bytes: Buffer) => void) | null = null
 
@@ -41,9 +46,12 @@ export class TerminalVisitor {
       if (this.onData) this.onData(bytes)
       else this.output += bytes.toString('latin1')
     }
-    socket.onclose = ({ code, reason }) => {
-      this.closed = { code, reason }
-    }
+    this.ended = new Promise((resolve) => {
+      socket.onclose = ({ code, reason }) => {
+        this.closed = { code, reason }
+        resolve(this.closed)
+      }
+    })
   }
 
   #control(message: TerminalMessage): void {
@@ -67,6 +75,12 @@ export class TerminalVisitor {
       socket.onopen = () => resolve(terminal)
       socket.onerror = () => reject(new Error(`no WebSocket at ${path}`))
     })
+  }
+
+  /** Opens that of a guest by its number, or of a node by its name. */
+  static of(visitor: Visitor, host: string, of: number | string): Promise<TerminalVisitor> {
+    const parent = typeof of === 'number' ? 'guests' : 'nodes'
+    return TerminalVisitor.open(visitor, `${host}/${parent}/${of}/console?kind=terminal`)
   }
 
   /** Opens one and waits until it is there. */
@@ -108,6 +122,24 @@ export class TerminalVisitor {
 
   control(message: object): void {
     this.socket.send(JSON.stringify(message))
+  }
+
+  /** What is printed up to and with a pattern, from behind what was read before. */
+  async read(end: RegExp): Promise<string> {
+    const rest = (): string => this.output.slice(this.#read)
+    await until(`${end} in the output`, () => end.test(rest()) || this.closed !== null)
+    const found = end.exec(rest())
+    if (!found) throw new Error(`closed before ${end}: ${rest()}`)
+    const text = rest().slice(0, found.index + found[0].length)
+    this.#read += text.length
+    return Buffer.from(text, 'latin1').toString()
+  }
+
+  /** Runs a command in a shell and answers what it printed. */
+  async run(command: string): Promise<string> {
+    // The typed line shows the marks in pieces.
+    this.type(`echo 'be''gin'; ${command}; echo 'e''nd'\r`)
+    return /begin\r\n(.*)\r\nend/s.exec(await this.read(/\r\nend\r\n/))?.[1] ?? ''
   }
 
   /** Waits until the output has this in it. */

@@ -48,6 +48,11 @@ export class ConsoleBridge implements LabConsole {
     this.protocol = protocol
   }
 
+  /** The node where what it shows is. */
+  get home(): string {
+    return this.#listener.home()
+  }
+
   get open(): boolean {
     return this.ended === undefined
   }

@@ -17,6 +17,8 @@ export type Activity = 'bytes' | 'keys'
 export interface ListenerSpec {
   readonly node: string
   readonly vmid: number | undefined
+  /** The node where what it shows is, which may be another than the one that listens. */
+  readonly home: () => string
   readonly userid: string
   readonly port: number
   readonly password: string

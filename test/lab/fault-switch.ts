@@ -36,8 +36,8 @@ export class FaultSwitch implements LabFaults {
     const back = await this.refuseConnections(node)
     for (const front of this.#of(node)) front.cut()
     // What another node had tunnelled from there ends too.
-    for (const guest of this.#guests.values()) {
-      if (guest.node === node) this.dropConsoles(guest.vmid)
+    for (const console of this.#desk.consoles) {
+      if (console.open && console.home === node) console.destroy('its node is gone')
     }
     return back
   }

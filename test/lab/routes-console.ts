@@ -63,6 +63,7 @@ function vncproxy(call: Call, type: GuestType): Data {
   const terminal = guest.hasTerminalScreen
   world.desk.listen({
     ...{ node: call.node, vmid: guest.vmid, userid, port, password, task },
+    home: () => guest.node,
     open: async (secret, events) => {
       // A stopped VM's console is accepted, and ends a moment later with the reason in the task's log.
       if (!guest.running && !terminal) await pause(world.settings.stoppedConsoleMs)

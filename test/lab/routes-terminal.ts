@@ -62,7 +62,8 @@ export const terminalRoutes: readonly Route[] = [
 function guestTerminal(call: Call, type: GuestType): Data {
   const guest = findGuest(call, type)
   const id = String(guest.vmid)
-  return termproxy(call, `/vms/${id}`, { type: 'vncproxy', id }, () => ({
+  const home = () => guest.node
+  return termproxy(call, `/vms/${id}`, { type: 'vncproxy', id, home }, () => ({
     terminal: guest.openTerminal(call.params.serial),
     onInput: (bytes) => guest.noteInput(bytes),
     onSize: (columns, rows) => guest.noteSize(columns, rows),
@@ -73,16 +74,18 @@ function nodeTerminal(call: Call): Data {
   refuseCommands(call)
   const terminal = new OwnTerminal(nodeProgram(call))
   const path = `/nodes/${nodeOf(call)}`
-  return termproxy(call, path, { type: 'vncshell', id: '' }, () => ({ terminal }))
+  const home = () => nodeOf(call)
+  return termproxy(call, path, { type: 'vncshell', id: '', home }, () => ({ terminal }))
 }
 
 function termproxy(
   call: Call,
   path: string,
-  kind: { type: string; id: string },
+  kind: { type: string; id: string; home: () => string },
   open: () => Pick<TermproxyOptions, 'terminal' | 'onInput' | 'onSize'>,
 ): Data {
   const { world, userid } = call
+  const { home } = kind
   const port = world.desk.reserve(call.node)
   const ticket = world.office.terminal(userid, path, port)
   const task = world.tasks.begin(call.node, kind.type, kind.id, userid)
@@ -100,7 +103,7 @@ function termproxy(
     )
   world.desk.listen({
     ...{ node: call.node, vmid: kind.id === '' ? undefined : Number(kind.id), userid, port, task },
-    ...{ password: '', open: connect, waitMs: proxyWaitMs, keepsPort: false },
+    ...{ home, password: '', open: connect, waitMs: proxyWaitMs, keepsPort: false },
   })
   return data({ user: userid, ticket, port: String(port), upid: task.upid })
 }
@@ -125,6 +128,7 @@ function vncshell(call: Call): Data {
   const screen = terminalScreen(port, [], sizeOf(call))
   world.desk.listen({
     ...{ node: call.node, vmid: undefined, userid, port, password, task },
+    home: () => nodeOf(call),
     open: async (secret, events) => new RfbServer(screen, secret, false, events),
     ...{ waitMs: terminalWaitMs, idle: vnctermIdle, keepsPort: true },
   })
