@@ -1,8 +1,8 @@
 /** The browser's end of a terminal, spoken by hand: bytes, and control messages beside them. */
 import { Buffer } from 'node:buffer'
 import type { TerminalMessage } from '../../src/http/contract.ts'
-import { until } from './until.ts'
 import type { Closed } from './rfb-visitor.ts'
+import { until } from './until.ts'
 import type { Visitor } from './visitor.ts'
 
 type Ready = Extract<TerminalMessage, { type: 'ready' }>
