@@ -28,6 +28,8 @@ export const ConsoleQuery = v.object({
   label: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))),
   width: v.optional(pixels(4096)),
   height: v.optional(pixels(2160)),
+  /** The page opens it again by itself: no sign of its person. */
+  again: v.optional(v.literal('1')),
 })
 
 /** PVE's bounds (PVE 7 to 9). */
@@ -145,7 +147,7 @@ function start(c: Context<Env>, deps: Deps, browser: BrowserPort, target: Consol
     },
   })
   deps.sessions.addConsole(session, console)
-  deps.sessions.touch(session)
+  if (c.req.query('again') !== '1') deps.sessions.touch(session)
   const begin = (): void => run(c, deps, browser, console, session)
   if (!resumes) begin()
   else {

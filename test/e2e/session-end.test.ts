@@ -126,6 +126,18 @@ describe('before a session ends', () => {
     assert.ok(Math.abs(own.active - last) < 50)
   })
 
+  it('a console that comes back by itself is no act either', async (t) => {
+    if (!hasBrowser(t)) return
+    await enter('/console/alpha/100')
+    await page.locator('.console[data-state=live]').waitFor()
+    const own = await session()
+    const [before, opened] = [own.active, host.consoles.length]
+    host.faults.dropConsoles(100)
+    await until('it to come back', () => host.consoles.length > opened)
+    await page.locator('.console[data-state=live]').waitFor()
+    assert.ok(Math.abs(own.active - before) < 50)
+  })
+
   it('its longest life is told of too, which nothing prolongs', async (t) => {
     if (!hasBrowser(t)) return
     await enter()

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { OwnSession, SessionSummary } from '../../src/http/contract.ts'
 import { describeBrowser } from '../../src/http/device.ts'
 import { CANARY, problemOf, Rig } from './rig.ts'
-import { Scene } from './scene.ts'
+import { PATH, Scene } from './scene.ts'
 
 const LINUX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
@@ -188,6 +188,19 @@ describe('what keeps a session alive', () => {
       assert.equal(await left(rig), 7200 - n * 60)
     }
   })
+
+  for (const [what, query, idle] of [
+    ['opening a console does', '', 7200],
+    ['a page that opens one again by itself does not', '&again=1', 60],
+  ] as const) {
+    test(what, async () => {
+      const scene = new Scene()
+      await scene.rig.enter()
+      scene.rig.clock.advance(IDLE - 60_000)
+      await scene.connect(`${PATH}${query}`)
+      assert.equal(await left(scene.rig), idle)
+    })
+  }
 
   test('saying so too late does not: the session is over', async () => {
     const rig = new Rig('session.idle = "10s"')

@@ -22,6 +22,9 @@ export interface Figures {
   updates: number
 }
 
+/** What a person does to get a console; all else happens by itself, and is no sign of anybody. */
+const acts: readonly ConsoleEvent['type'][] = ['start', 'retry', 'signed-in']
+
 /** Characters of a console's label. */
 const labelLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
@@ -41,6 +44,8 @@ export abstract class ConsoleElement extends HTMLElement {
   /** Milliseconds from asking for the newest socket to its first picture; 0 before. */
   openedIn = 0
   #askedAt = 0
+  /** The newest socket was wished for by nobody but the page. */
+  #byItself = false
   #state: ConsoleState = idle
   #socket: WebSocket | undefined
   #timer = 0
@@ -138,7 +143,8 @@ export abstract class ConsoleElement extends HTMLElement {
     const url = new URL(this.getAttribute('src') ?? '', location.href)
     url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
     this.label = randomLabel()
-    const socket = new WebSocket(`${url.href}&label=${this.label}${parameters}`, ['binary'])
+    const again = this.#byItself ? '&again=1' : ''
+    const socket = new WebSocket(`${url.href}&label=${this.label}${again}${parameters}`, ['binary'])
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
@@ -177,14 +183,15 @@ export abstract class ConsoleElement extends HTMLElement {
     const wasLive = before.phase === 'live' || before.phase === 'stalled'
     if (wasLive && next.state.phase !== 'live') this.#freeze()
     this.dataset.state = next.state.phase
-    for (const effect of next.effects) this.#run(effect)
+    for (const effect of next.effects) this.#run(effect, event)
     if (next.state.phase === 'live') this.#onLive(before.phase === 'stalled')
     this.dispatchEvent(new CustomEvent('statechange', { detail: next.state }))
   }
 
-  #run(effect: Effect): void {
+  #run(effect: Effect, cause: ConsoleEvent): void {
     switch (effect.do) {
       case 'open':
+        this.#byItself = !acts.includes(cause.type)
         this.#askedAt = performance.now()
         this.openedIn = 0
         void this.open(effect.socket)
