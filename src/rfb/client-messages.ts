@@ -20,17 +20,23 @@ const FIXED_LENGTH: ReadonlyMap<number, number> = new Map([
   [250, 4], // xvp
 ])
 
-/** How many bytes from a message's start its length can be read from. */
+/** How many bytes from a message's start its length can be read from, and of a key whether it goes down. */
 const PREFIX_LENGTH: ReadonlyMap<number, number> = new Map([
   [SET_ENCODINGS, 4],
+  [KEY_EVENT, 2],
   [POINTER_EVENT, 2],
   [CLIENT_CUT_TEXT, 8],
   [FENCE, 9],
   [SET_DESKTOP_SIZE, 8],
-  [QEMU, 2],
+  [QEMU, 4],
 ])
 
-const LONGEST_PREFIX = 9
+/** With the flags of an extended clipboard message, which has a negative length. */
+const EXTENDED_CUT_TEXT_LENGTH = 12
+/** Its flags that come of a person's copying; pages say by themselves what they can, and ask. */
+const NOTIFY_OR_PROVIDE = 0x1800_0000
+
+const LONGEST_PREFIX = 12
 
 export class ClientMessages {
   readonly #prefix = new Uint8Array(LONGEST_PREFIX)
@@ -47,8 +53,9 @@ export class ClientMessages {
   }
 
   /**
-   * Takes the next bytes of the stream and says whether they hold input of the person: keys, pointer or
-   * clipboard. After a message of unknown length everything counts as input.
+   * Takes the next bytes of the stream and says whether they hold input of the person: keys that go down,
+   * pointer or clipboard. Pages release keys by themselves, to be sure. After a message of unknown length
+   * everything counts as input.
    */
   read(bytes: Uint8Array): boolean {
     let input = this.#lost && bytes.length > 0
@@ -69,7 +76,7 @@ export class ClientMessages {
   /** Looks at what is known of the current message; true when it is input whose length is known now. */
   #step(): boolean {
     const type = this.#prefix[0] as number
-    const needed = FIXED_LENGTH.has(type) ? 1 : PREFIX_LENGTH.get(type)
+    const needed = this.#neededFor(type)
     if (needed === undefined) {
       this.#lost = true
       return true
@@ -85,10 +92,27 @@ export class ClientMessages {
     return this.#isInput(type)
   }
 
+  #neededFor(type: number): number | undefined {
+    if (type === CLIENT_CUT_TEXT && this.#prefixLength >= 8 && this.#isExtended) {
+      return EXTENDED_CUT_TEXT_LENGTH
+    }
+    return PREFIX_LENGTH.get(type) ?? (FIXED_LENGTH.has(type) ? 1 : undefined)
+  }
+
+  /** A clipboard message that is long enough to have flags. */
+  get #isExtended(): boolean {
+    return new DataView(this.#prefix.buffer).getInt32(4) <= -4
+  }
+
   #isInput(type: number): boolean {
+    if (type === CLIENT_CUT_TEXT) {
+      const flags = new DataView(this.#prefix.buffer).getUint32(8)
+      return !this.#isExtended || (flags & NOTIFY_OR_PROVIDE) !== 0
+    }
     const isKey = type === KEY_EVENT || (type === QEMU && this.#prefix[1] === 0)
     if (isKey) this.keys++
-    return isKey || type === POINTER_EVENT || type === CLIENT_CUT_TEXT
+    const goesDown = type === QEMU ? this.#prefix[3] !== 0 : this.#prefix[1] !== 0
+    return (isKey && goesDown) || type === POINTER_EVENT
   }
 
   #variableLength(type: number): number | undefined {

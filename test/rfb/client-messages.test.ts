@@ -15,6 +15,13 @@ function message(title: string, isInput: boolean, ...bytes: number[]): Message {
   return { title, isInput, bytes: Uint8Array.from(bytes) }
 }
 
+/** An extended clipboard message of this action; `length` is that of its flags and what follows. */
+function extended(title: string, isInput: boolean, action: number, length: number): Message {
+  const head = [6, 0, 0, 0, 0xff, 0xff, (0x10000 - length) >> 8, (0x10000 - length) & 0xff]
+  const body = [action, 0, 0, 1, ...zeros(length - 4)]
+  return message(`extended ClientCutText ${title}`, isInput, ...head, ...body)
+}
+
 const MESSAGES: readonly Message[] = [
   message('SetPixelFormat', false, 0, ...zeros(19)),
   message('SetEncodings of none', false, 2, 0, 0, 0),
@@ -22,22 +29,24 @@ const MESSAGES: readonly Message[] = [
   message('SetEncodings of 256', false, 2, 0, 1, 0, ...zeros(1024)),
   message('FramebufferUpdateRequest', false, 3, 1, ...zeros(8)),
   message('KeyEvent', true, 4, 1, 0, 0, 0, 0, 0xff, 0x0d),
+  message('KeyEvent of a release', false, 4, 0, 0, 0, 0, 0, 0xff, 0xe3),
   message('PointerEvent', true, 5, 1, 0, 10, 0, 20),
   message('PointerEvent with more buttons', true, 5, 0x81, 0, 10, 0, 20, 1),
   message('ClientCutText of nothing', true, 6, 0, 0, 0, 0, 0, 0, 0),
   message('ClientCutText of five', true, 6, 0, 0, 0, 0, 0, 0, 5, 4, 4, 4, 4, 4),
-  message(
-    'extended ClientCutText of six',
-    true,
-    ...[6, 0, 0, 0, 0xff, 0xff, 0xff, 0xfa],
-    ...[1, 2, 3, 4, 5, 6],
-  ),
+  extended('of what it can', false, 0x01, 6),
+  extended('that asks', false, 0x02, 4),
+  extended('that peeks', false, 0x04, 4),
+  extended('of a copy', true, 0x08, 4),
+  extended('with a text', true, 0x10, 300),
+  message('extended ClientCutText without flags', true, 6, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe, 1, 2),
   message('EnableContinuousUpdates', false, 150, ...zeros(9)),
   message('fence of nothing', false, 248, 0, 0, 0, 0, 0, 0, 0, 0),
   message('fence of two', false, 248, 0, 0, 0, 0, 0, 0, 0, 2, 4, 4),
   message('xvp', false, 250, 0, 1, 2),
   message('SetDesktopSize without screens', false, 251, 0, 4, 0, 3, 0, 0, 0),
   message('SetDesktopSize of two screens', false, 251, 0, 4, 0, 3, 0, 2, 0, ...zeros(32)),
+  message('QEMU extended KeyEvent of a release', false, 255, 0, 0, 0, ...zeros(8)),
   message('QEMU extended KeyEvent', true, 255, 0, 0, 1, 0, 0, 0, 97, 0, 0, 0, 30),
 ]
 
@@ -109,7 +118,7 @@ describe('the messages of an RFB client', () => {
 
   test('the longest clipboard does not make it lose count', () => {
     const messages = new ClientMessages()
-    assert.equal(messages.read(Uint8Array.of(6, 0, 0, 0, 0x80, 0, 0, 0)), true)
+    assert.equal(messages.read(Uint8Array.of(6, 0, 0, 0, 0x80, 0, 0, 0, 0x10, 0, 0, 1)), true)
     assert.equal(messages.read(new Uint8Array(1000)), false)
     assert.equal(messages.atBorder, false)
   })
