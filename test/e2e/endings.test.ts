@@ -276,6 +276,11 @@ describe('a console ends with its cause', () => {
     })
   })
 
+  it('that nobody listens for any more: host_timeout, where PVE would never answer', async () => {
+    host.faults.answer({ path: /\/vncwebsocket$/, hang: true, times: 1 })
+    assert.deepEqual(await refusal(100), { code: 4504, reason: 'host_timeout' })
+  })
+
   it('in a screen of who may not know that the machine is off, from its task', async () => {
     host.setAccess('none@pve', '/vms/101', { 'VM.Console': 1 })
     const nobody = await enter('none@pve')

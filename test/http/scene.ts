@@ -76,7 +76,14 @@ export class FakeScreen {
     this.port.arrive(serverFrame(10, new Uint8Array()))
   }
 
+  /** The same, and the browser behind it, whose first word comes when it has said its own. */
   async greet(): Promise<void> {
+    await this.authenticate()
+    if (this.#accepts) await this.#hears(1)
+  }
+
+  /** Agrees to the WebSocket and judges the password. */
+  async authenticate(): Promise<void> {
     await this.upgrade()
     this.say(VERSION)
     await this.#hears(12)
@@ -86,7 +93,6 @@ export class FakeScreen {
     await this.#hears(16)
     if (this.#accepts) {
       this.say(new Uint8Array(4))
-      await this.#hears(1)
     } else {
       this.say(join([Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2), ascii('no')]))
     }
