@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { GuestList } from '../../src/http/contract.ts'
 import { en } from '../../web/i18n/en.ts'
 import { groupGuests, matches } from '../../web/model/guest-list.ts'
-import { markOf, openness } from '../../web/model/guest-status.ts'
+import { holdsConsole, markOf, openness } from '../../web/model/guest-status.ts'
 import { guest, hosts, node } from './sample-list.ts'
 
 const list = (over: Partial<GuestList>): GuestList => ({
@@ -89,6 +89,21 @@ describe('search', () => {
 })
 
 describe('a status', () => {
+  test('is waited for only while its console cannot be', () => {
+    const holding = ['create', 'migrate', 'rollback', 'suspending']
+    for (const lock of holding) assert.equal(holdsConsole(lock), true, lock)
+    const beside = [
+      'backup',
+      'snapshot',
+      'snapshot-delete',
+      'clone',
+      'disk',
+      'suspended',
+      undefined,
+    ]
+    for (const lock of beside) assert.equal(holdsConsole(lock), false, String(lock))
+  })
+
   test('is a shape, a colour and a word; the lock comes first', () => {
     const mark = (status: string, lock?: string) => markOf(lock ? { status, lock } : { status }, en)
     assert.deepEqual(mark('running'), { glyph: 'run', tone: 'run', word: 'Running' })

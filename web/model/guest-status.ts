@@ -34,6 +34,14 @@ export function lockWord(lock: string, texts: Texts): string {
   return isLock(lock, texts) ? texts.lock[lock] : texts.lock.other
 }
 
+/** Tasks during which PVE replaces or ends what a console shows; others go on beside it. */
+const HOLDING: readonly string[] = ['create', 'migrate', 'rollback', 'suspending']
+
+/** Whether a console has to wait until the guest is not locked in this way any more. */
+export function holdsConsole(lock: string | undefined): boolean {
+  return lock !== undefined && HOLDING.includes(lock)
+}
+
 function isLock(lock: string, texts: Texts): lock is keyof Texts['lock'] {
   return Object.hasOwn(texts.lock, lock)
 }

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import type { ConsoleSummary, Guest } from '../../src/http/contract.ts'
 import type { ConsoleElement } from '../elements/console-element.ts'
 import { type ConsoleState, idle } from '../model/console-machine.ts'
+import { holdsConsole } from '../model/guest-status.ts'
 import type { ConsoleTarget } from '../model/route.ts'
 import { useApp } from '../state.ts'
 import { poll } from './clock.ts'
@@ -91,7 +92,7 @@ export function useGuest(
       if (over) return
       if (answer.ok) {
         setGuest(answer.value)
-        const free = !locked.current || !answer.value.lock
+        const free = !locked.current || !holdsConsole(answer.value.lock)
         if (answer.value.status === 'running' && free) element.current?.tell('guest-ready')
       } else {
         tellFailure(element.current, answer.error.status, answer.error.code)
