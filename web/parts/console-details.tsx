@@ -28,10 +28,16 @@ export function ConsoleDetails({ desk }: { desk: ConsoleDesk }) {
     <PopoverButton
       id="console-details"
       class="button quiet bar-figures mono"
-      label={texts.details}
       letter="d"
       popoverClass="details"
-      face={glance.filter(Boolean).map((each) => <span key={each}>{each}</span>)}
+      face={
+        <>
+          <span class="unseen">{texts.details}</span>
+          {glance.filter(Boolean).map((each) => (
+            <span key={each}>{each}</span>
+          ))}
+        </>
+      }
     >
       <Rates figures={figures} roundTrip={own?.rtt_ms} />
       {own ? (
@@ -89,7 +95,7 @@ function Opening(props: { steps: readonly OpeningStep[]; total: number }) {
   const end = Math.max(total, ...steps.map(({ from, ms }) => from + ms))
   return (
     <section>
-      <h3>{fill(texts.openedIn, { n: total })}</h3>
+      <h2>{fill(texts.openedIn, { n: total })}</h2>
       <dl class="details-steps">
         {steps.map(({ name, ms, from }) => (
           <div key={name} data-step={name}>
@@ -139,7 +145,7 @@ function Connection({ desk, figures }: { desk: ConsoleDesk; figures: Figures }) 
   }
   return (
     <section>
-      <h3>{texts.connection}</h3>
+      <h2>{texts.connection}</h2>
       <dl class="details-facts">
         {facts.map(([name, value]) => (
           <div key={name}>

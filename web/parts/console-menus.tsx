@@ -138,7 +138,7 @@ export function KeysMenu({ desk }: { desk: ConsoleDesk }) {
         </>
       }
     >
-      <h3 class="popover-title">{texts.send}</h3>
+      <h2 class="popover-title">{texts.send}</h2>
       {isScreen
         ? screenChords.map((chord) => (
             <ChordButton
@@ -156,10 +156,10 @@ export function KeysMenu({ desk }: { desk: ConsoleDesk }) {
               press={send(() => terminal(chord.bytes))}
             />
           ))}
-      <h3 class="popover-title">
+      <h2 class="popover-title">
         {isScreen ? 'Ctrl Alt + F1…F12' : 'F1…F12'}
         {isScreen ? <span class="hint">{texts.virtualTerminals}</span> : null}
-      </h3>
+      </h2>
       <div class="function-keys">
         {virtualTerminals.map((strokes, index) => (
           <button

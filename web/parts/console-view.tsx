@@ -91,6 +91,13 @@ export function ConsoleView(props: {
   // Names of other guests, for the list of open consoles.
   useLayoutEffect(() => (dialog === 'consoles' ? app.live.watch() : undefined), [dialog])
   useTrustHelp(target, state)
+  const asks = dialog !== undefined || destroying !== undefined || terminal.question !== undefined
+  const asked = useRef(false)
+  useLayoutEffect(() => {
+    // Not before the dialog is gone: what is behind it takes no focus.
+    if (asked.current && !asks) toConsole()
+    asked.current = asks
+  }, [asks])
 
   const offered = offeredKinds(target, guest)
   const name = consoleName(target, guest?.name, texts)
@@ -203,7 +210,6 @@ export function ConsoleView(props: {
           open(undefined)
           setDestroying(undefined)
           terminal.answer()
-          toConsole()
         }}
       />
     </div>

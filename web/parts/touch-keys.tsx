@@ -69,7 +69,11 @@ export function TouchKeys(props: {
   const hold = (which: Modifier) =>
     setHeld(held.includes(which) ? held.filter((each) => each !== which) : [...held, which])
   return (
-    <div class="touch-keys" data-on={props.on ? 'true' : undefined}>
+    <section
+      class="touch-keys"
+      aria-label={texts.console.keyboard}
+      data-on={props.on ? 'true' : undefined}
+    >
       <textarea
         class="touch-field"
         ref={props.field}
@@ -93,7 +97,7 @@ export function TouchKeys(props: {
         onKeyDown={onKeyDown}
       />
       {props.on ? <Row held={held} hold={hold} name={name} ctrlAltDel={props.ctrlAltDel} /> : null}
-    </div>
+    </section>
   )
 }
 

@@ -78,7 +78,9 @@ export function useGuest(
   const [guest, setGuest] = useState(known)
   const vmid = 'vmid' in target ? target.vmid : 0
   const phase = state.phase
-  const wanted = vmid > 0 && (phase === 'live' || phase === 'guest-away' || phase === 'connecting')
+  // Of a guest without this console one wants to know whether it has another.
+  const lacks = state.why?.reason === 'no_such_console'
+  const wanted = vmid > 0 && (lacks || ['live', 'guest-away', 'connecting'].includes(phase))
   const locked = useRef(false)
   locked.current = state.why?.reason === 'guest_locked'
   const askedAt = useRef(known ? performance.now() : Number.NEGATIVE_INFINITY)
