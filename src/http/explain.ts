@@ -75,12 +75,17 @@ const CERTAIN: readonly FailureCode[] = [
   'certificate_changed',
 ]
 
+/** Tasks during which PVE replaces or ends what a console shows; others go on beside it. */
+const HOLDING: readonly string[] = ['create', 'migrate', 'rollback', 'suspending']
+
 /** The questions about one console that ended. */
 class Inquiry {
   readonly #signIn: SignIn
   readonly #console: LiveConsole
   readonly #clues: Clues
   readonly #clock: Clock
+  /** The guest is locked, which may be why where nothing else is. */
+  #locked = false
 
   constructor(signIn: SignIn, console: LiveConsole, clues: Clues, clock: Clock) {
     this.#signIn = signIn
@@ -105,7 +110,8 @@ class Inquiry {
     const [place, task] = await Promise.all([this.#look(), endable ? this.#readTask() : null])
     if (place) return place
     // The task of a console that was cut goes on for a while; that of a shell which has ended is over.
-    return endable && task?.state !== 'running' ? 'ended' : undefined
+    if (endable && task?.state !== 'running') return 'ended'
+    return this.#locked ? 'guest_locked' : undefined
   }
 
   /** What is the matter with the guest or node; undefined where nothing is. Throws where it is gone. */
@@ -128,9 +134,12 @@ class Inquiry {
       const { status, lock } = await this.#signIn.use((identity) =>
         readStatus(host, identity, place),
       )
+      const runs = status === 'running'
+      this.#locked = lock !== undefined
       // Hibernated is what a person can end, by starting it.
-      if (lock && lock !== 'suspended') return 'guest_locked'
-      return status === 'running' ? undefined : 'guest_not_running'
+      const held = lock !== undefined && (runs ? HOLDING.includes(lock) : lock !== 'suspended')
+      if (held) return 'guest_locked'
+      return runs ? undefined : 'guest_not_running'
     } catch (error) {
       if (!(error instanceof PveRefusal)) throw error
       // Without VM.Audit it may not be known; at the moment of a migration it is nowhere.

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import type { HostAnswer } from '../../src/pve/host.ts'
 import type { Call } from '../../src/pve/http-client.ts'
 import { no, ok } from '../pve/fake-host.ts'
+import { settle } from '../session/fake-clock.ts'
 import { type FakeScreen, PATH, Scene, untilLooked } from './scene.ts'
 import { closing, TerminalScene } from './terminal-scene.ts'
 
@@ -111,6 +112,14 @@ describe('a screen that PVE ended', () => {
       'guest_locked',
     ],
     [
+      'of a guest that is locked by what goes on beside it, where nothing else explains it',
+      (answers) => {
+        answers.status = ok({ status: 'running', lock: 'backup' })
+      },
+      4409,
+      'guest_locked',
+    ],
+    [
       'of a guest that is off and locked',
       (answers) => {
         answers.status = ok({ status: 'stopped', lock: 'backup' })
@@ -195,8 +204,12 @@ describe('a screen that PVE ended', () => {
       answers.takeOver(patient.rig)
       screen.port.end()
       // Never longer than four seconds, whatever PVE does.
-      await untilLooked(patient.rig.clock, () => answers.asked.length > 0, 'a question')
-      patient.rig.clock.advance(3001)
+      for (let left = 4000; left > 0 && !patient.browser.closed; left -= 500) {
+        for (let turn = 0; turn < 20; turn++) await settle()
+        patient.rig.clock.advance(500)
+      }
+      await settle()
+      assert.notEqual(patient.browser.closed, null)
       assert.deepEqual(await patient.closed(), [code, reason])
       assert.ok(answers.asked.length <= 8, answers.asked.join(' '))
     })
@@ -296,6 +309,15 @@ describe('an opening that ends behind the upgrade is told from its task', () => 
 describe('a terminal that PVE ended', () => {
   const rows: [about: string, change: Change, words: string, code: number, reason: string][] = [
     ['with its shell', nothing, 'logout\r\n', 1000, 'ended'],
+    [
+      'with its shell, during a backup',
+      (answers) => {
+        answers.status = ok({ status: 'running', lock: 'backup' })
+      },
+      'logout\r\n',
+      1000,
+      'ended',
+    ],
     ['while its shell goes on', running, '', 4502, 'pve_closed'],
     [
       'with its guest',
