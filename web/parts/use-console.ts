@@ -122,17 +122,21 @@ export function useHeard(
   element: RefObject<ConsoleElement | null>,
   state: ConsoleState,
 ): ConsoleSummary | undefined {
-  const unanswered = useRef(0)
+  const [unanswered, setUnanswered] = useState(0)
   const received = useRef(0)
-  const mood = state.phase === 'stalled' ? 'silent' : state.phase === 'live' ? 'usual' : 'new'
-  const { list } = useOpenConsoles(mood, (answered) => {
-    const bytes = element.current?.figures.received ?? 0
-    const flows = bytes > received.current
-    received.current = bytes
-    unanswered.current = answered || flows ? 0 : unanswered.current + 1
-    if (answered) element.current?.tell('answers')
-    else if (unanswered.current >= silentAfter) element.current?.tell('silent')
-  })
+  const silent = state.phase === 'stalled' || unanswered > 0
+  const { list } = useOpenConsoles(
+    silent ? 'silent' : state.phase === 'live' ? 'usual' : 'new',
+    (answered) => {
+      const bytes = element.current?.figures.received ?? 0
+      const flows = bytes > received.current
+      received.current = bytes
+      const count = answered || flows ? 0 : unanswered + 1
+      setUnanswered(count)
+      if (answered) element.current?.tell('answers')
+      else if (count >= silentAfter) element.current?.tell('silent')
+    },
+  )
   return list?.find((entry) => element.current?.isOwn(entry))
 }
 
