@@ -11,6 +11,7 @@ export type AuditEvent =
   | 'console_opened'
   | 'console_closed'
   | 'power_action'
+  | 'config_loaded'
 
 export interface Audit {
   note(event: AuditEvent, fields: Fields): void

@@ -14,18 +14,17 @@ export interface Log {
 
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error']
 
-/** Makes a logger of lines at or above `level`, given to `write` with their line end. */
+/** Makes a logger of lines at or above `level`, given to `write` with their line end; options may change. */
 export function createLog(
   options: { readonly level: Level; readonly format: 'text' | 'json' },
   write: (line: string) => void,
   clock: Pick<Clock, 'wall'>,
 ): Log {
-  const least = LEVELS.indexOf(options.level)
-  const format = options.format === 'json' ? formatJson : formatText
   const at =
     (level: Level) =>
     (event: string, fields: Fields = {}): void => {
-      if (LEVELS.indexOf(level) < least) return
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(options.level)) return
+      const format = options.format === 'json' ? formatJson : formatText
       write(`${format(new Date(clock.wall()).toISOString(), level, event, fields)}\n`)
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }

@@ -2,13 +2,12 @@ import { X509Certificate } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Host } from '../pve/host.ts'
 import { formatFingerprint } from '../pve/known-hosts.ts'
-import type { ListenAddress } from '../runtime/runtime.ts'
+import type { ListenAddress, TlsPair } from '../runtime/runtime.ts'
 import { version } from '../version.ts'
 import type { ServeArguments } from './arguments.ts'
-import type { KeyPairText } from './key-pair.ts'
 
 /** What `serve` prints once it listens: the address to open, and who can. */
-export function bannerText(config: Config, bound: ListenAddress, tls: KeyPairText | null): string {
+export function bannerText(config: Config, bound: ListenAddress, tls: TlsPair | null): string {
   const address = config.publicUrl
     ? `${config.publicUrl.origin}${config.publicUrl.path}/`
     : addressOf(bound, tls !== null)

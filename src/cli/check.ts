@@ -8,8 +8,8 @@ import type { Host } from '../pve/host.ts'
 import { formatFingerprint } from '../pve/known-hosts.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { CheckArguments } from './arguments.ts'
-import { createHosts } from './create-hosts.ts'
 import { findConfigFile } from './find-config.ts'
+import { HostMaker } from './host-maker.ts'
 import { readGivenPair } from './key-pair.ts'
 import { KnownHostsFile, stateDirectory } from './state-dir.ts'
 
@@ -24,7 +24,8 @@ export async function check(args: CheckArguments, runtime: Runtime): Promise<num
   const { config, warnings } = loadConfig({ file, hosts: args.hosts })
   const log = { error: (event: string) => runtime.writeError(`pve-console: ${event}\n`) }
   const known = new KnownHostsFile(stateDirectory(config, runtime), runtime, log)
-  const hosts = createHosts(config, known, runtime, systemClock)
+  const made = new HostMaker(known, runtime, systemClock).make(config)
+  const hosts = made.map(({ host }) => host)
   if (config.tls.mode === 'files') readGivenPair(config, runtime)
   for (const warning of warnings) runtime.writeOut(`note  ${warning}\n`)
   runtime.writeOut(`ok    configuration${file ? ` ${file.path}` : ''}\n`)

@@ -3,16 +3,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime, TlsPair } from '../runtime/runtime.ts'
 import { isLoopbackName } from './banner.ts'
-import { readFile } from './create-hosts.ts'
 import { ownCertificate } from './own-certificate.ts'
-
-/** A key pair in PEM. */
-export interface KeyPairText {
-  readonly cert: string
-  readonly key: string
-}
+import { readFile } from './read-file.ts'
 
 /** Whether the listener is encrypted: by given files, or because other machines can reach it. */
 export function speaksTls({ tls, listen }: Config): boolean {
@@ -26,13 +20,13 @@ export async function readKeyPair(
   directory: string,
   runtime: Runtime,
   clock: Pick<Clock, 'wall'>,
-): Promise<KeyPairText | null> {
+): Promise<TlsPair | null> {
   if (config.tls.mode === 'files') return readGivenPair(config, runtime)
   return speaksTls(config) ? ownCertificate(config, directory, runtime, clock) : null
 }
 
 /** The files that the configuration names. Throws ConfigError when they are not a pair. */
-export function readGivenPair(config: Config, runtime: Pick<Runtime, 'readText'>): KeyPairText {
+export function readGivenPair(config: Config, runtime: Pick<Runtime, 'readText'>): TlsPair {
   const { tls } = config
   const cert = readFile('tls.cert', tls.cert, runtime)
   const key = readFile('tls.key', tls.key, runtime)

@@ -4,8 +4,7 @@ import { issueCertificate, keyPem, makeKeyPair } from '../certificate.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../config/load.ts'
-import type { Runtime } from '../runtime/runtime.ts'
-import type { KeyPairText } from './key-pair.ts'
+import type { Runtime, TlsPair } from '../runtime/runtime.ts'
 
 /** What a certificate can carry; a machine's name may also have underscores. */
 const DNS_NAME = /^(?=.*[a-z])[a-z0-9-]+(\.[a-z0-9-]+)*$/
@@ -28,7 +27,7 @@ export async function ownCertificate(
   directory: string,
   runtime: Runtime,
   clock: Pick<Clock, 'wall'>,
-): Promise<KeyPairText> {
+): Promise<TlsPair> {
   const paths = { cert: `${directory}/tls.crt`, key: `${directory}/tls.key` }
   const names = ownNames(config, runtime)
   try {
@@ -64,7 +63,7 @@ function isGood(certificate: X509Certificate, names: readonly string[], now: num
   return names.filter((name) => DNS_NAME.test(name)).every((name) => certificate.checkHost(name))
 }
 
-async function makeCertificate(names: readonly string[], now: number): Promise<KeyPairText> {
+async function makeCertificate(names: readonly string[], now: number): Promise<TlsPair> {
   const keys = await makeKeyPair('ec-p256')
   const spec = {
     subject: [['CN', names[1] ?? 'pve-console']] as const,

@@ -1,34 +1,23 @@
 /** The server, put together. */
-import { createAudit } from '../audit.ts'
-import { type Clock, systemClock } from '../clock.ts'
-import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load.ts'
+import { systemClock } from '../clock.ts'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { createApp } from '../http/app.ts'
-import { AppMetrics } from '../http/app-metrics.ts'
-import { Assets } from '../http/assets.ts'
-import { ConsoleCounts } from '../http/console-counts.ts'
 import type { Deps } from '../http/deps.ts'
-import { EventStreams } from '../http/events.ts'
-import { LiveLists } from '../http/live-list.ts'
-import { Turns } from '../http/turns.ts'
-import { UntrustedProxies } from '../http/untrusted-proxies.ts'
-import { createLog, describeError, type Log } from '../log.ts'
+import { createLog, describeError } from '../log.ts'
 import type { Host } from '../pve/host.ts'
 import { Hosts } from '../pve/hosts.ts'
-import type { ListenAddress, Listener, Runtime } from '../runtime/runtime.ts'
-import { Challenges } from '../session/challenges.ts'
-import { LoginLimits } from '../session/login-limits.ts'
-import { createOpenIdFlows } from '../session/openid-flows.ts'
-import { Sessions } from '../session/sessions.ts'
-import { TokenSigner } from '../session/token.ts'
+import type { Listener, Runtime, TlsPair } from '../runtime/runtime.ts'
 import type { ServeArguments } from './arguments.ts'
 import { bannerText, untrustedText } from './banner.ts'
-import { createHosts } from './create-hosts.ts'
+import { compose, loadAssets, type Parts } from './compose.ts'
+import { CurrentConfig } from './current-config.ts'
 import { findConfigFile } from './find-config.ts'
-import { type KeyPairText, readKeyPair } from './key-pair.ts'
+import { HostMaker } from './host-maker.ts'
+import { readKeyPair } from './key-pair.ts'
+import { listen } from './listen.ts'
+import { Reloader } from './reload.ts'
 import { KnownHostsFile, stateDirectory } from './state-dir.ts'
 import { askAboutUnknown } from './trust.ts'
-import { readBuild } from './version.ts'
 
 /** Milliseconds for consoles to be told and requests to end, of the five seconds that a stop may take. */
 const STOP_DEADLINE = 3000
@@ -43,12 +32,10 @@ export async function serve(
   runtime: Runtime,
   assetDirectory: string,
 ): Promise<number> {
-  const { config, warnings } = loadConfig({
-    file: findConfigFile(args.config, runtime),
-    ...(args.listen === undefined ? {} : { listen: args.listen }),
-    hosts: args.hosts,
-  })
-  const log = createLog(config.log, runtime.writeError, systemClock)
+  const load = configLoader(args, runtime)
+  const { config, warnings } = load()
+  const current = new CurrentConfig(config)
+  const log = createLog(current.log, runtime.writeError, systemClock)
   for (const warning of warnings) log.warn(warning)
   runtime.onUncaught((error) =>
     log.error('an error nobody caught', { error: describeError(error) }),
@@ -57,98 +44,69 @@ export async function serve(
   const known = new KnownHostsFile(directory, runtime, log)
   const tls = await readKeyPair(config, directory, runtime, systemClock)
   if (runtime.isTerminal) await askAboutUnknown(config, known, runtime)
-  let stopping = false
-  const hosts = createHosts(config, known, runtime, systemClock)
-  const deps = compose(config, hosts, runtime, log, assetDirectory, () => stopping)
+  let isStopping = false
+  const stopping = (): boolean => isStopping
+  const maker = new HostMaker(known, runtime, systemClock)
+  const made = maker.make(config)
+  const hosts = new Hosts(
+    made.map(({ host }) => host),
+    systemClock,
+  )
+  const parts = { current, hosts, runtime, log, assetDirectory, stopping }
+  const deps = compose(parts)
   runtime.onUncaught(() => deps.metrics.uncaught())
-  const listener = await listen(config, tls, deps, runtime)
+  const { listener, renew } = await open(parts, deps, tls)
   runtime.writeOut(bannerText(config, listener.address, tls))
-  void announceUntrusted(deps.hosts, args, runtime)
+  const announce = (some: readonly Host[]) => void announceUntrusted(some, hosts, args, runtime)
+  announce(hosts.all())
+  const reloader = new Reloader({
+    ...{ current, known, maker, deps, listener, tls, runtime, load, renew, announce },
+    stateDirectory: directory,
+  })
   // Without a handler it would end the process.
-  runtime.onSignal('SIGHUP', () => log.warn('a changed configuration takes a restart'))
+  runtime.onSignal('SIGHUP', () => void reloader.reload())
   await stopSignal(runtime)
-  stopping = true
+  isStopping = true
   log.info('stopping')
   await stop(listener, deps)
   return 0
 }
 
-function compose(
-  config: Config,
-  hosts: readonly Host[],
-  runtime: Runtime,
-  log: Log,
-  assetDirectory: string,
-  stopping: () => boolean,
-): Deps {
-  const clock: Clock = systemClock
-  const audit = createAudit({
-    ...{ to: config.log.audit, log, clock, writeError: runtime.writeError },
-    append: runtime.appendText,
+/** Reads the configuration each time it is called, always from the file that was found first. */
+function configLoader(args: ServeArguments, runtime: Runtime): () => LoadedConfig {
+  let path = args.config
+  return () => {
+    const file = findConfigFile(path, runtime)
+    path = file?.path ?? path
+    const listenAt = args.listen === undefined ? {} : { listen: args.listen }
+    return loadConfig({ file, ...listenAt, hosts: args.hosts })
+  }
+}
+
+/** Listens; `renew` has requests answered with the current configuration from then on. */
+async function open(parts: Parts, deps: Deps, tls: TlsPair | null) {
+  const { current, runtime, assetDirectory } = parts
+  let app = createApp(deps)
+  const listener = await listen(runtime, {
+    address: current.config.listen,
+    ...(tls ? { tls } : {}),
+    fetch: (request, context) => app(request, context),
+    onError: (error) => deps.log.error('a request failed', { error: describeError(error) }),
   })
-  const sessions = new Sessions(clock, { ...config.session, sessions: config.limits.sessions })
-  const known = new Hosts(hosts, clock)
-  const build = readBuild(runtime, assetDirectory)
-  const sources = { hosts: known, sessions, clock, usage: runtime.usage, build }
-  const metrics = new AppMetrics(sources)
-  metrics.watchLag(clock)
-  return {
-    ...{ audit, metrics, sessions, hosts: known },
-    config,
-    runtime,
-    clock,
-    random: Math.random,
-    log,
-    signer: new TokenSigner(clock),
-    challenges: new Challenges(clock),
-    openIdFlows: createOpenIdFlows(clock),
-    logins: new LoginLimits(config.limits.loginFailures, clock),
-    counts: new ConsoleCounts(config.limits),
-    turns: new Turns(),
-    untrustedProxies: new UntrustedProxies(log),
-    lists: new LiveLists(clock, log),
-    streams: new EventStreams(),
-    assets: Assets.load(assetDirectory, config.publicUrl?.path ?? '', runtime),
-    stopping,
+  const renew = (): void => {
+    app = createApp({ ...deps, assets: loadAssets(current, runtime, assetDirectory) })
   }
-}
-
-async function listen(
-  config: Config,
-  tls: KeyPairText | null,
-  deps: Deps,
-  runtime: Runtime,
-): Promise<Listener> {
-  const app = createApp(deps)
-  const listenAt = (address: ListenAddress): Promise<Listener> =>
-    runtime.serve({
-      address,
-      ...(tls ? { tls } : {}),
-      fetch: app,
-      onError: (error) => deps.log.error('a request failed', { error: describeError(error) }),
-    })
-  const address = config.listen
-  try {
-    return await listenAt(address)
-  } catch (error) {
-    const everywhere = address.kind === 'tcp' && address.hostname === '::'
-    // Every address of a machine without IPv6.
-    if (everywhere && isNoIpv6(error)) return listenAt({ ...address, hostname: '0.0.0.0' })
-    throw new Error(`cannot listen: ${(error as Error).message}`, { cause: error })
-  }
-}
-
-function isNoIpv6(error: unknown): boolean {
-  return /EAFNOSUPPORT|EADDRNOTAVAIL|address family|not available/i.test(String(error))
+  return { listener, renew }
 }
 
 /** Hosts that cannot be used before somebody has confirmed their certificate, once they have answered. */
 async function announceUntrusted(
+  some: readonly Host[],
   hosts: Hosts,
   args: ServeArguments,
   runtime: Runtime,
 ): Promise<void> {
-  for (const host of hosts.all()) {
+  for (const host of some) {
     const state = await hosts.state(host)
     if (state === 'untrusted') runtime.writeOut(untrustedText(host, args))
   }

@@ -37,8 +37,13 @@ export class KnownHostsFile {
     this.path = knownHostsPath(directory)
     this.#runtime = runtime
     this.#log = log
+    this.reread()
+  }
+
+  /** Reads it again, changed or not. Throws ConfigError as above; what it said before counts then. */
+  reread(): void {
     try {
-      this.#read()
+      this.#read(true)
     } catch (error) {
       throw new ConfigError([`${this.path}: ${(error as Error).message}`])
     }
@@ -47,7 +52,7 @@ export class KnownHostsFile {
   /** Fingerprints confirmed for a host. A file that broke meanwhile is logged, and the old one counts. */
   of(key: string): readonly string[] {
     try {
-      this.#read()
+      this.#read(false)
     } catch (error) {
       this.#log.error('known_hosts cannot be read; what it said before counts', {
         path: this.path,
@@ -57,9 +62,9 @@ export class KnownHostsFile {
     return this.#known.get(key) ?? []
   }
 
-  #read(): void {
+  #read(always: boolean): void {
     const modifiedAt = this.#runtime.modifiedAt(this.path)
-    if (modifiedAt === this.#modifiedAt) return
+    if (modifiedAt === this.#modifiedAt && !always) return
     this.#modifiedAt = modifiedAt
     this.#known =
       modifiedAt === null ? new Map() : parseKnownHosts(this.#runtime.readText(this.path))

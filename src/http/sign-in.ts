@@ -133,6 +133,8 @@ export async function respond(
     const body: ChallengeAnswer = { challenge: { id, methods: factorsOf(answer.ticket) } }
     return c.json(body, 202)
   }
+  // The configuration may have lost it meanwhile.
+  if (!deps.hosts.has(host)) throw new Failure('no_such_host')
   const signedIn = new SignIn(host, user, answer.identity, {
     clock: deps.clock,
     random: deps.random,

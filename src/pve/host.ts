@@ -10,7 +10,8 @@ import type { Judgement, Trust } from './trust.ts'
 export type { HostAnswer, HostState } from './address.ts'
 
 export class Host {
-  readonly config: HostConfig
+  /** May get another label or realm while the server runs, and nothing else. */
+  config: HostConfig
   /** As configured; a cluster has one for each node, say. */
   readonly addresses: readonly Address[]
   readonly #clock: Clock

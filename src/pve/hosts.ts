@@ -1,5 +1,6 @@
 /** The configured hosts, and what a stranger may know of them. */
 import { type Clock, within } from '../clock.ts'
+import type { HostConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { type HostState, REJUDGE_AGE } from './address.ts'
 import type { RealmInfo } from './api.ts'
@@ -21,10 +22,16 @@ interface Probe {
   mended: Judgement | null
 }
 
+/** A host and its latest configuration. */
+export interface ConfiguredHost {
+  readonly host: Host
+  readonly config: HostConfig
+}
+
 export class Hosts {
-  readonly #hosts: ReadonlyMap<string, Host>
+  #hosts: ReadonlyMap<string, Host>
   readonly #clock: Clock
-  readonly #probes = new Map<string, Probe>()
+  readonly #probes = new WeakMap<Host, Probe>()
 
   constructor(hosts: readonly Host[], clock: Clock) {
     this.#hosts = new Map(hosts.map((host) => [host.config.key, host]))
@@ -40,6 +47,21 @@ export class Hosts {
     const host = this.#hosts.get(key)
     if (!host) throw new Failure('no_such_host')
     return host
+  }
+
+  /** Whether this very host is still configured. */
+  has(host: Host): boolean {
+    return this.#hosts.get(host.config.key) === host
+  }
+
+  /** Takes other hosts; those that are not among them any more are closed and returned. */
+  replace(configured: readonly ConfiguredHost[]): Host[] {
+    const before = this.all()
+    for (const { host, config } of configured) host.config = config
+    this.#hosts = new Map(configured.map(({ host, config }) => [config.key, host]))
+    const gone = before.filter((host) => !this.has(host))
+    for (const host of gone) host.close()
+    return gone
   }
 
   /**
@@ -98,11 +120,11 @@ export class Hosts {
   }
 
   #probeOf(host: Host): Probe {
-    const known = this.#probes.get(host.config.key)
+    const known = this.#probes.get(host)
     if (known) return known
     const at = Number.NEGATIVE_INFINITY
     const probe = { at, realms: null, failure: null, running: null, mended: null }
-    this.#probes.set(host.config.key, probe)
+    this.#probes.set(host, probe)
     return probe
   }
 

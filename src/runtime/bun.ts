@@ -8,7 +8,15 @@ import { Inbox } from './inbox.ts'
 import { nodeRuntime } from './node.ts'
 import { TurnEnd } from './outbox.ts'
 import type { Send } from './output.ts'
-import type { Listener, RequestContext, Runtime, ServeOptions, UpgradeOptions } from './runtime.ts'
+import type {
+  ListenAddress,
+  Listener,
+  RequestContext,
+  Runtime,
+  ServeOptions,
+  TlsPair,
+  UpgradeOptions,
+} from './runtime.ts'
 import { clearStaleSocket, openToGroup } from './unix-socket.ts'
 
 // --- limits ---------------------------------------------------------------------------------------
@@ -57,8 +65,29 @@ interface SocketData {
 }
 
 async function serve(options: ServeOptions): Promise<Listener> {
+  await clearStaleSocket(options.address)
+  let server = bind(options)
+  const bound = boundAddress(options.address, server)
+  /** Those that showed a certificate before, until their last connection ends. */
+  const former = new Set<Server<SocketData>>()
+  return {
+    address: bound,
+    async rekey(tls) {
+      await requireUsable(tls)
+      const old = server
+      former.add(old)
+      // Bun ignores a certificate given to `reload` (1.4), so a second server takes the port in the same turn.
+      void old.stop(false).then(() => former.delete(old))
+      server = bind({ ...options, address: bound, tls })
+    },
+    async stop(deadlineMs) {
+      await Promise.all([server, ...former].map((each) => stop(each, deadlineMs)))
+    },
+  }
+}
+
+function bind(options: ServeOptions): Server<SocketData> {
   const { address } = options
-  await clearStaleSocket(address)
   const where =
     address.kind === 'unix'
       ? { unix: address.path }
@@ -80,9 +109,17 @@ async function serve(options: ServeOptions): Promise<Listener> {
     websocket,
   })
   openToGroup(address)
-  const bound =
-    address.kind === 'unix' ? address : { ...address, port: server.port ?? address.port }
-  return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }
+  return server
+}
+
+function boundAddress(address: ListenAddress, server: Server<SocketData>): ListenAddress {
+  return address.kind === 'unix' ? address : { ...address, port: server.port ?? address.port }
+}
+
+/** A pair that Bun does not take must not cost the listener. */
+async function requireUsable(tls: TlsPair): Promise<void> {
+  const trial = Bun.serve({ hostname: '127.0.0.1', port: 0, tls, fetch: () => new Response() })
+  await trial.stop(true)
 }
 
 const websocket: Bun.WebSocketHandler<SocketData> = {

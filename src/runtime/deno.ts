@@ -8,6 +8,7 @@ import type {
   RequestContext,
   Runtime,
   ServeOptions,
+  TlsPair,
   UpgradeOptions,
 } from './runtime.ts'
 import { SocketPort } from './socket-port.ts'
@@ -25,6 +26,8 @@ interface DenoAddress {
 
 interface DenoServer {
   readonly addr: DenoAddress
+  /** Resolves once it has ended. */
+  readonly finished: Promise<void>
   shutdown(): Promise<void>
 }
 
@@ -57,6 +60,8 @@ const DRAIN_POLL = 5
 const MAX_MESSAGE = 1024 * 1024
 /** Bytes kept for PVE from a browser that cannot be paused; more ends the console with 4507. */
 const MAX_HELD = 1024 * 1024
+/** Milliseconds for requests and sockets to end before a new certificate is shown. */
+const REKEY_DEADLINE = 1000
 /** Seconds without a byte from a browser before Deno pings, and again before it gives up. */
 const SOCKET_IDLE = 15
 
@@ -79,14 +84,40 @@ export const runtime: Runtime = {
 // --- listening ------------------------------------------------------------------------------------
 
 async function serve(options: ServeOptions): Promise<Listener> {
+  await clearStaleSocket(options.address)
+  let bound = bind(options)
+  const address = boundAddress(options.address, bound.server)
+  return {
+    address,
+    async rekey(tls) {
+      await requireUsable(tls)
+      // A port is Deno's until the last connection has ended, and no other server may share it.
+      for (const port of open) port.close(1001, 'restarting')
+      await stop(bound.server, REKEY_DEADLINE)
+      bound.cut()
+      await bound.server.finished
+      bound = bind({ ...options, address, tls })
+    },
+    stop: (deadlineMs) => stop(bound.server, deadlineMs),
+  }
+}
+
+/** A server, and what ends its connections whatever they are doing. */
+interface Bound {
+  readonly server: DenoServer
+  cut(): void
+}
+
+function bind(options: ServeOptions): Bound {
   const { address } = options
-  await clearStaleSocket(address)
+  const abort = new AbortController()
   const server = deno.serve(
     {
       ...(address.kind === 'unix'
         ? { path: address.path }
         : { hostname: address.hostname, port: address.port }),
       ...options.tls,
+      signal: abort.signal,
       onListen() {},
       onError(error: unknown) {
         options.onError(error)
@@ -96,11 +127,21 @@ async function serve(options: ServeOptions): Promise<Listener> {
     (request, info) => options.fetch(request, contextOf(request, info.remoteAddr, options)),
   )
   openToGroup(address)
-  const bound: ListenAddress =
-    address.kind === 'unix' ? address : { ...address, port: server.addr.port ?? address.port }
-  return { address: bound, stop: (deadlineMs) => stop(server, deadlineMs) }
+  return { server, cut: () => abort.abort() }
 }
 
+function boundAddress(address: ListenAddress, server: DenoServer): ListenAddress {
+  return address.kind === 'unix' ? address : { ...address, port: server.addr.port ?? address.port }
+}
+
+/** A pair that Deno does not take must not cost the listener. */
+async function requireUsable(tls: TlsPair): Promise<void> {
+  const options = { hostname: '127.0.0.1', port: 0, ...tls, onListen() {} }
+  await deno.serve(options, () => new Response()).shutdown()
+}
+
+/** Browsers' sockets. */
+const open = new Set<DenoPort>()
 /** Sockets whose close handshake is under way; shutting down would put its own reason over theirs. */
 const closing = new Set<Promise<void>>()
 
@@ -137,13 +178,14 @@ async function stop(server: DenoServer, deadlineMs: number): Promise<void> {
 
 function openPort(
   socket: WebSocket,
-  open: UpgradeOptions['open'],
+  start: UpgradeOptions['open'],
   onError: (error: unknown) => void,
 ): void {
   const port = new DenoPort(socket)
   socket.onopen = () => {
+    open.add(port)
     try {
-      open(port)
+      start(port)
     } catch (error) {
       onError(error)
       port.destroy()
@@ -196,6 +238,7 @@ class DenoPort implements BrowserPort {
     this.#socket.onopen = null
     this.#inbox.end({ code, reason })
     this.#closed.resolve()
+    open.delete(this)
     closing.delete(this.#closed.promise)
   }
 

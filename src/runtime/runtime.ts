@@ -26,9 +26,15 @@ export type ListenAddress =
   | { readonly kind: 'tcp'; readonly hostname: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
+/** A key pair in PEM. */
+export interface TlsPair {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface ServeOptions {
   readonly address: ListenAddress
-  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly tls?: TlsPair
   fetch(request: Request, context: RequestContext): Response | Promise<Response>
   /** A throw that no handler caught; the answer is already an error. */
   onError(error: unknown): void
@@ -37,6 +43,11 @@ export interface ServeOptions {
 export interface Listener {
   /** The address bound, with the real port where 0 was asked for. */
   readonly address: ListenAddress
+  /**
+   * Shows another certificate from now on, on the same address. Connections go on, but on Deno, where its
+   * WebSockets end with 1001. Throws when the pair cannot be used; the old one stays then.
+   */
+  rekey(tls: TlsPair): Promise<void>
   /** Stops accepting, waits for requests up to the deadline, then cuts what is left. */
   stop(deadlineMs: number): Promise<void>
 }

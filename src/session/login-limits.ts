@@ -31,16 +31,20 @@ export interface LoginAttempt {
   undecided(): void
 }
 
+export interface LoginCaps {
+  /** Failures that one person at one address has in five minutes. */
+  readonly loginFailures: number
+}
+
 export class LoginLimits {
   readonly #clock: Clock
-  readonly #pairFailures: number
+  readonly #caps: LoginCaps
   readonly #pairs = new Map<string, Entry>()
   readonly #addresses = new Map<string, Entry>()
   readonly #turns = new Map<string, SignInTurns>()
 
-  /** `pairFailures` in five minutes are what one person at one address has. */
-  constructor(pairFailures: number, clock: Clock) {
-    this.#pairFailures = pairFailures
+  constructor(caps: LoginCaps, clock: Clock) {
+    this.#caps = caps
     this.#clock = clock
   }
 
@@ -62,7 +66,7 @@ export class LoginLimits {
     const pairKey = `${address} ${user?.toLowerCase()}`
     const pair = user === null ? null : this.#entry(this.#pairs, pairKey)
     const single = this.#entry(this.#addresses, address)
-    if (pair) this.#require(pair, this.#pairFailures, PAIR_WINDOW, now)
+    if (pair) this.#require(pair, this.#caps.loginFailures, PAIR_WINDOW, now)
     this.#require(single, ADDRESS_FAILURES, ADDRESS_WINDOW, now)
     const counted = pair ? [pair, single] : [single]
     for (const entry of counted) entry.failures.push(now)

@@ -1,6 +1,7 @@
 /** All our sessions, in memory: begun, found, kept apart and ended. */
 import type { Clock } from '../clock.ts'
 import { Failure, type FailureCode } from '../errors.ts'
+import type { Host } from '../pve/host.ts'
 import {
   type Device,
   LiveSession,
@@ -96,6 +97,14 @@ export class Sessions {
 
   endAll(): void {
     for (const session of [...this.#bySid.values()]) this.#close(session, 'restarting')
+  }
+
+  /** Ends every sign-in on this host: it leads elsewhere now, or nowhere. */
+  forgetHost(host: Host, code: FailureCode): void {
+    const { key } = host.config
+    for (const session of [...this.#bySid.values()]) {
+      if (session.signIns.get(key)?.host === host) this.signOut(session, key, code)
+    }
   }
 
   /** The sessions in which an account of this one is signed in too, itself among them; the latest used first. */

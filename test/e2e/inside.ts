@@ -1,7 +1,7 @@
 /** The server inside the test's own process: real sockets and a real lab, but a clock that the test moves. */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createHosts } from '../../src/cli/create-hosts.ts'
+import { HostMaker } from '../../src/cli/host-maker.ts'
 import type { Clock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { createApp } from '../../src/http/app.ts'
@@ -71,7 +71,8 @@ export async function startInside(lab: Lab, settings = ''): Promise<Inside> {
   const text = `${settings}\n${configFor(lab, lab.directory)}`
   const { config } = loadConfig({ file: { path: 'inside.toml', text }, hosts: [] })
   const clock = new MovedClock()
-  const hosts = createHosts(config, { of: () => [] }, runtime, clock)
+  const made = new HostMaker({ of: () => [] }, runtime, clock).make(config)
+  const hosts = made.map(({ host }) => host)
   const rest = new Rig().deps
   const deps: Deps = {
     ...rest,
@@ -81,7 +82,7 @@ export async function startInside(lab: Lab, settings = ''): Promise<Inside> {
     hosts: new Hosts(hosts, clock),
     sessions: new Sessions(clock, { ...config.session, sessions: config.limits.sessions }),
     signer: new TokenSigner(clock),
-    logins: new LoginLimits(config.limits.loginFailures, clock),
+    logins: new LoginLimits(config.limits, clock),
   }
   const listener = await runtime.serve({
     address: { kind: 'tcp', hostname: '127.0.0.1', port: 0 },

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lab, LabOptions } from '../lab/lab.ts'
 import { startLab } from '../lab/lab.ts'
-import { chooseAddress, configFor, RUNTIMES, type RuntimeName, Server } from '../start-server.ts'
+import {
+  type Address,
+  chooseAddress,
+  configFor,
+  RUNTIMES,
+  type RuntimeName,
+  Server,
+} from '../start-server.ts'
 
 export interface Stage {
   readonly lab: Lab
@@ -25,6 +32,8 @@ export interface StageOptions {
   readonly lab?: LabOptions
   /** TOML in front of the hosts. */
   readonly settings?: string
+  /** A key pair in PEM that the server shows, as tls.crt and tls.key beside its configuration. */
+  readonly tls?: { readonly cert: string; readonly key: string }
   /** Whether the configuration names the hosts' authorities. Default true. */
   readonly trusted?: boolean
 }
@@ -32,11 +41,12 @@ export interface StageOptions {
 export async function setStage(runtime: RuntimeName, options: StageOptions = {}): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), 'pve-console-e2e-'))
   const lab = await startLab(options.lab)
-  const address = await chooseAddress('127.0.0.1:0')
+  const plain = await chooseAddress('127.0.0.1:0')
+  const address = options.tls ? encrypted(plain) : plain
   lab.provider.redirects.add(`${address.open}/signin`)
   const config = join(directory, 'config.toml')
   const logFile = join(directory, 'server.log')
-  const settings = `log.level = "debug"\n${options.settings ?? ''}`
+  const settings = `log.level = "debug"\n${options.settings ?? ''}\n${showPair(directory, options.tls)}`
   const state = join(directory, 'state')
   mkdirSync(state)
   const hosts = configFor(lab, state)
@@ -64,6 +74,22 @@ export async function setStage(runtime: RuntimeName, options: StageOptions = {})
     memory: () => residentMemory(server.pid),
     close,
   }
+}
+
+/** A loopback address speaks plain HTTP unless it is told otherwise. */
+function encrypted(address: Address): Address {
+  const secure = (url: string): string => url.replace(/^http:/, 'https:')
+  const health = { url: new URL(secure(address.health.url.href)) }
+  return { ...address, open: secure(address.open), health }
+}
+
+/** Writes a key pair down and answers with the options that name it. */
+function showPair(directory: string, tls: StageOptions['tls']): string {
+  if (!tls) return ''
+  const [cert, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
+  writeFileSync(cert, tls.cert)
+  writeFileSync(key, tls.key)
+  return `tls.mode = "files"\ntls.cert = ${JSON.stringify(cert)}\ntls.key = ${JSON.stringify(key)}`
 }
 
 function residentMemory(pid: number): number {

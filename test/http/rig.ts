@@ -100,7 +100,7 @@ export class Rig {
       signer: new TokenSigner(this.clock),
       challenges: new Challenges(this.clock),
       openIdFlows: createOpenIdFlows(this.clock),
-      logins: new LoginLimits(5, this.clock),
+      logins: new LoginLimits({ loginFailures: 5 }, this.clock),
       counts: new ConsoleCounts(all),
       turns: new Turns(),
       untrustedProxies: new UntrustedProxies(log),

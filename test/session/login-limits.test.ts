@@ -8,7 +8,7 @@ const MINUTE = 60_000
 
 function setUp() {
   const clock = new FakeClock()
-  const limits = new LoginLimits(5, clock)
+  const limits = new LoginLimits({ loginFailures: 5 }, clock)
   const admit = (address: string, user: string | null) => limits.admit(address, user)
   const fail = (address: string, user: string): void => admit(address, user).failed()
   return { clock, limits, admit, fail }
