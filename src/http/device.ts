@@ -12,7 +12,7 @@ const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bOPR\/(\d{1,4})/, 'Opera'],
   [/\bSamsungBrowser\/(\d{1,4})/, 'Samsung Internet'],
   [/\b(?:Firefox|FxiOS)\/(\d{1,4})/, 'Firefox'],
-  [/\b(?:Chrome|CriOS)\/(\d{1,4})/, 'Chrome'],
+  [/(?:Chrome|CriOS)\/(\d{1,4})/, 'Chrome'],
   [/\bVersion\/(\d{1,4})[\d.]* (?:Mobile\/\w+ )?Safari\//, 'Safari'],
 ]
 const SYSTEMS: readonly (readonly [RegExp, string])[] = [

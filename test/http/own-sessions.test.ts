@@ -249,6 +249,10 @@ describe('a browser in a few words', () => {
       'Mozilla/5.0 (Linux; Android 15; SM-S938) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36',
       'Samsung Internet 28, Android',
     ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/139.0.0.0 Safari/537.36',
+      'Chrome 139, Linux',
+    ],
     ['curl/8.5.0', 'curl/8.5.0'],
     ['Firefox/140', 'Firefox 140'],
     ['', ''],

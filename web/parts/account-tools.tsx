@@ -1,6 +1,9 @@
+import type { Child } from 'hono/jsx'
+import { useState } from 'hono/jsx/dom'
 import type { HostSummary } from '../../src/http/contract.ts'
 import { fill } from '../i18n/fill.ts'
 import { useApp, useStore, useTexts } from '../state.ts'
+import { AccountDialog, type AccountDialogName } from './account-dialog.tsx'
 import { Icon, StatusGlyph } from './icon.tsx'
 import { PopoverButton } from './popover.tsx'
 import { LanguageSwitch, ThemeSwitch } from './preference-switches.tsx'
@@ -13,6 +16,7 @@ export function AccountTools({ signedOut }: { signedOut: (host: HostSummary) => 
   const { path } = useStore(app.place)
   const mine = hosts.known ? hosts.list.filter((host) => host.user !== null) : []
   const more = hosts.known && hosts.list.some((host) => host.user === null)
+  const [dialog, setDialog] = useState<AccountDialogName | undefined>(undefined)
   const signOut = async (host: HostSummary) => {
     await app.api.signOut(host.key)
     await app.askHosts()
@@ -58,6 +62,13 @@ export function AccountTools({ signedOut }: { signedOut: (host: HostSummary) => 
           <SignOutButton key={host.key} host={host} signOut={signOut} />
         ))}
         <hr />
+        <MenuItem name="number" icon="keyboard" choose={setDialog}>
+          {texts.account.byNumber}…
+        </MenuItem>
+        <MenuItem name="sessions" icon="window" choose={setDialog}>
+          {texts.account.sessions}…
+        </MenuItem>
+        <hr />
         <div class="popover-head">
           <LanguageSwitch />
         </div>
@@ -74,7 +85,30 @@ export function AccountTools({ signedOut }: { signedOut: (host: HostSummary) => 
           {texts.nav.signOutAll}
         </button>
       </PopoverButton>
+      {dialog ? (
+        <AccountDialog key={dialog} name={dialog} onClose={() => setDialog(undefined)} />
+      ) : null}
     </>
+  )
+}
+
+function MenuItem(props: {
+  name: AccountDialogName
+  icon: 'keyboard' | 'window'
+  choose: (name: AccountDialogName) => void
+  children: Child
+}) {
+  return (
+    <button
+      type="button"
+      class="button"
+      data-closes
+      data-action={`dialog-${props.name}`}
+      onClick={() => props.choose(props.name)}
+    >
+      <Icon name={props.icon} />
+      {props.children}
+    </button>
   )
 }
 
