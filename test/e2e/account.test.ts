@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, it, type TestContext } from 'node:t
 import type { Page } from 'playwright-core'
 import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
 import { needs } from '../needs.ts'
+import { violationsOf } from './axe.ts'
 import { hasChromium, type RecordingBrowser, startBrowser } from './browser.ts'
 import { type Inside, startInside } from './inside.ts'
 import { until } from './until.ts'
@@ -69,6 +70,7 @@ describe('the account menu', () => {
     await choose('sessions')
     const rows = page.locator('[data-session]')
     await until('three sessions', async () => (await rows.count()) === 3)
+    assert.deepEqual(await violationsOf(page), [])
     // This browser stands first, and cannot be ended here.
     assert.match((await rows.first().textContent()) ?? '', /Chrome \d+, Linux.*This browser, now/s)
     assert.equal(await rows.first().locator('button').count(), 0)
@@ -92,15 +94,16 @@ describe('the account menu', () => {
   it('opens a guest that is not listed, by its number', async (t) => {
     if (!hasBrowser(t)) return
     await enter('carol@pve')
-    await page.getByText('0 guests').waitFor()
+    assert.equal(await page.locator('[data-guest]').count(), 0)
     await choose('number')
     await page.locator('#number').fill('99')
     await page.keyboard.press('Enter')
     await page.getByText('A guest has a number from 100').waitFor()
+    assert.deepEqual(await violationsOf(page), [])
     await page.locator('#number').fill('100')
     await page.keyboard.press('Enter')
     await page.locator('.console[data-state=live]').waitFor()
-    assert.ok(page.url().endsWith('/console/alpha/100'))
+    assert.equal(new URL(page.url()).pathname, '/console/alpha/100')
     const keys = host.guest(100).received().length
     await page.locator('vnc-screen').click()
     await page.keyboard.press('a')

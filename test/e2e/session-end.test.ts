@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import type { Session } from '../../src/session/sessions.ts'
 import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
 import { needs } from '../needs.ts'
+import { violationsOf } from './axe.ts'
 import { hasChromium, type RecordingBrowser, startBrowser } from './browser.ts'
 import { type Inside, startInside } from './inside.ts'
 import { until } from './until.ts'
@@ -64,6 +65,7 @@ describe('before a session ends', () => {
     await enter()
     await warning('idle').waitFor()
     assert.match((await warning('idle').textContent()) ?? '', /signed out in (60|5\d) s/)
+    assert.deepEqual(await violationsOf(page), [])
     await page.locator('[data-action=stay]').click()
     await warning('idle').waitFor({ state: 'detached' })
     // The server has heard of it.

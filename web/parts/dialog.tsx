@@ -32,7 +32,7 @@ export function Dialog(props: {
       }}
     >
       <div class="dialog-inner">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id={`${props.id}-title`}>{props.title}</h2>
           <button
             type="button"
@@ -44,7 +44,7 @@ export function Dialog(props: {
           >
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         {props.children}
       </div>
     </dialog>

@@ -72,11 +72,11 @@ export function OpenByNumber({ onClose }: { onClose: () => void }) {
           />
           {wrong ? <Complaint id="number-wrong" text={account.noNumber} /> : null}
         </div>
-        <footer class="dialog-foot">
+        <div class="dialog-foot">
           <button type="submit" class="button filled" data-action="open-number">
             {guests.open}
           </button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   )

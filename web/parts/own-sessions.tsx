@@ -62,7 +62,7 @@ export function OwnSessions({ onClose }: { onClose: () => void }) {
         )}
         {said ? <Complaint id="own-sessions-error" text={said.title} more={said.detail} /> : null}
       </div>
-      <footer class="dialog-foot">
+      <div class="dialog-foot">
         <span class="hint" role="status">
           {list && others.length === 0 ? account.onlyHere : ''}
         </span>
@@ -75,7 +75,7 @@ export function OwnSessions({ onClose }: { onClose: () => void }) {
         >
           {account.endOthers}
         </button>
-      </footer>
+      </div>
     </Dialog>
   )
 }
