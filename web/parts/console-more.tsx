@@ -12,7 +12,7 @@ export function ConsoleMore(props: ConsoleBarProps) {
   const { desk, viewOnly, searching, full, ownWindow } = props
   const isScreen = desk.chosen.kind === 'vnc'
   const leads = (to: string, words: string, icon: Child) => (
-    <button type="button" class="button" popovertarget={to} data-to={to}>
+    <button type="button" class="button" data-closes popovertarget={to} data-to={to}>
       {icon}
       {words}
     </button>

@@ -16,7 +16,7 @@ export function KeysHelp(props: { kind: ConsoleKind; onClose: () => void }) {
     ['D', texts.details],
     ['F', texts.fullScreen],
     ['G', texts.toGuests],
-    ['?', help.title],
+    ['?', texts.allKeys],
     ['Esc', help.back],
   ]
   const terminal = [
