@@ -17,6 +17,16 @@ const GUESTS = [100, 103, 110] as const
 type Person = keyof typeof RIGHTS
 const PEOPLE = ['alice', 'none'] as const satisfies Person[]
 
+/** A stream's events up to the session's, which comes behind the snapshot. */
+async function firstEvents(stream: Response): Promise<string> {
+  let text = ''
+  for await (const piece of stream.body ?? []) {
+    text += Buffer.from(piece).toString()
+    if (text.includes('event: session')) break
+  }
+  return text
+}
+
 const may = (person: Person, vmid: number, privilege: string): boolean =>
   RIGHTS[person][vmid]?.[privilege] === 1
 
@@ -154,6 +164,22 @@ describe('nothing crosses between people', () => {
       both.map(({ status }) => status),
       [200, 403],
     )
+  })
+
+  it('the stream of events tells each what is theirs', async () => {
+    for (const person of PEOPLE) {
+      const abort = new AbortController()
+      const stream = await fetch(`${inside.url}/api/events`, {
+        headers: { Cookie: visitors[person].cookie },
+        signal: abort.signal,
+      })
+      const [, snapshot = ''] =
+        /^event: snapshot\ndata: (.*)$/m.exec(await firstEvents(stream)) ?? []
+      abort.abort()
+      const { guests } = JSON.parse(snapshot) as GuestList
+      const mine = GUESTS.filter((vmid) => may(person, vmid, 'VM.Audit'))
+      assert.deepEqual(guests.map(({ vmid }) => vmid).sort(), mine)
+    }
   })
 
   it('consoles are listed to, and closed by, the session that opened them', async () => {
