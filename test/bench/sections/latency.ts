@@ -5,8 +5,10 @@ import type { Peer } from '../peers.ts'
 import { withPeers } from './relay.ts'
 import { type Context, FRAMES } from './section.ts'
 
-/** Round trips of one round. */
-const TRIPS = 300
+/** Round trips of one peer before it is the next one's turn, how many turns make a round, and what comes first. */
+const SLICE = 20
+const SLICES = 75
+const WARM_UP = 500
 /** Below so many microseconds a difference is the scheduler's, and no peer's. */
 const NOISE = 20
 
@@ -39,22 +41,18 @@ interface Round {
   readonly p99: number
 }
 
-/**
- * Many short rounds and their medians: what else the machine does falls on some of them, and a few of those
- * must not decide what the slowest of a hundred is.
- */
 async function measure({ quick }: Context, tls: boolean, frame: number, peers: readonly Peer[]) {
-  const rounds = quick ? 25 : 75
+  const rounds = quick ? 5 : 15
   const browsers = new Map<Peer, BrowserEnd>()
   for (const peer of peers) {
     const browser = await peer.open()
     browser.order({ do: 'echo', frame, frames: 1 })
-    await browser.roundTrips(TRIPS, frame)
+    await browser.roundTrips(WARM_UP, frame)
     browsers.set(peer, browser)
   }
   const taken = new Map(peers.map((peer) => [peer, [] as Round[]]))
   for (let round = 0; round < rounds; round++) {
-    for (const [peer, browser] of browsers) taken.get(peer)?.push(await take(browser, frame))
+    for (const [peer, sample] of await takeRound(browsers, frame)) taken.get(peer)?.push(sample)
   }
   for (const browser of browsers.values()) browser.close()
   const base = [...taken].find(([peer]) => peer.pid === null)?.[1] ?? []
@@ -69,9 +67,18 @@ async function measure({ quick }: Context, tls: boolean, frame: number, peers: r
   })
 }
 
-async function take(browser: BrowserEnd, frame: number): Promise<Round> {
-  const sorted = (await browser.roundTrips(TRIPS, frame)).sort()
-  return { p50: 1000 * quantile(sorted, 0.5), p99: 1000 * quantile(sorted, 0.99) }
+/** Slices of a round go to the peers in turn, so that what else the machine does falls on all of them. */
+async function takeRound(browsers: ReadonlyMap<Peer, BrowserEnd>, frame: number) {
+  const times = new Map([...browsers].map(([peer]) => [peer, [] as number[]]))
+  for (let slice = 0; slice < SLICES; slice++) {
+    for (const [peer, browser] of browsers) {
+      times.get(peer)?.push(...(await browser.roundTrips(SLICE, frame)))
+    }
+  }
+  return [...times].map(([peer, list]): [Peer, Round] => {
+    const sorted = Float64Array.from(list).sort()
+    return [peer, { p50: 1000 * quantile(sorted, 0.5), p99: 1000 * quantile(sorted, 0.99) }]
+  })
 }
 
 function print({ report }: Context, tls: boolean, cells: readonly Cell[]): void {

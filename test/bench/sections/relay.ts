@@ -49,7 +49,7 @@ export async function measureRelay(context: Context): Promise<void> {
       await withPeers(context.peers, tls, async (peers) => {
         for (const direction of DIRECTIONS) {
           for (const frame of FRAMES) {
-            const amount = { rounds: quick ? 3 : 7, bytes: (quick ? 192 : 512) * MIB }
+            const amount = { rounds: quick ? 5 : 9, bytes: (quick ? 128 : 512) * MIB }
             const setting = { tls, direction, connections, frame, ...amount }
             cells.push(...(await measure(setting, peers)))
           }
