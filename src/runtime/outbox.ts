@@ -110,16 +110,20 @@ export class Outbox {
     this.flush()
   }
 
-  /** Chunks are filled to the brim: a full one is a whole number of TLS records. */
   #collect(bytes: Uint8Array): void {
+    if (this.#chunk && this.#filled + bytes.length < CHUNK) {
+      this.#chunk.set(bytes, this.#filled)
+      this.#filled += bytes.length
+    } else {
+      this.#fill(bytes)
+    }
+  }
+
+  /** Chunks are filled to the brim: a full one is a whole number of TLS records. */
+  #fill(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length; ) {
       this.#chunk ??= this.#turn.takeChunk()
-      const piece =
-        this.#filled + bytes.length - from > CHUNK
-          ? bytes.subarray(from, from + CHUNK - this.#filled)
-          : from === 0
-            ? bytes
-            : bytes.subarray(from)
+      const piece = bytes.subarray(from, from + CHUNK - this.#filled)
       this.#chunk.set(piece, this.#filled)
       this.#filled += piece.length
       from += piece.length
