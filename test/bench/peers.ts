@@ -1,10 +1,10 @@
 /** The programs that are measured side by side, each started with its file in peers/. */
+import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type DebianPackage, findProgram } from '../setup.ts'
-import { chooseAddress } from '../start-server.ts'
 import { BrowserEnd, type Target } from './browser-end.ts'
 import { type Ground, start, stop, story } from './ground.ts'
 import { startOurs } from './ours.ts'
@@ -124,9 +124,23 @@ async function run(
   }
 }
 
+/**
+ * A port that nobody listens on. It is below those that the system gives out by itself, which another
+ * program may be given between this look and the start of who is to listen.
+ */
 export async function freePort(): Promise<number> {
-  const { health } = await chooseAddress('127.0.0.1:0')
-  return Number(health.url.port)
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    if (await canListen(port)) return port
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen({ host: '127.0.0.1', port }, () => probe.close(() => resolve(true)))
+  })
 }
 
 function takesConnections(port: number): Promise<boolean> {
