@@ -10,6 +10,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
@@ -39,7 +40,14 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     probes: ['/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'],
     neededFor: 'Korean text in the browser of the tests',
   },
+  {
+    package: 'nginx-light',
+    probes: ['nginx'],
+    neededFor: 'the host of the lab that stands behind a reverse proxy of its own',
+  },
 ]
+/** What a package asks before it starts the service that it comes with (Debian's invoke-rc.d). */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 
 export interface SetUp {
   /** What could not be installed from here. */
@@ -104,10 +112,23 @@ function installDebian(
   const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300']
   try {
     run(apt, [...options, 'update'])
-    run(apt, [...options, 'install', '--yes', '--no-install-recommends', ...names])
+    withoutServices(() =>
+      run(apt, [...options, 'install', '--yes', '--no-install-recommends', ...names]),
+    )
   } catch (error) {
     // No network is no reason to stop: what is still missing is named, and only what needs it suffers.
     say(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Programs are wanted here, not the services that some packages would start at once. */
+function withoutServices(install: () => void): void {
+  const isDecided = existsSync(SERVICE_POLICY)
+  if (!isDecided) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    install()
+  } finally {
+    if (!isDecided) rmSync(SERVICE_POLICY)
   }
 }
 

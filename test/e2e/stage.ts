@@ -34,6 +34,8 @@ export interface StageOptions {
   readonly settings?: string
   /** A key pair in PEM that the server shows, as tls.crt and tls.key beside its configuration. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** TOML of more hosts, behind those of the lab. */
+  readonly more?: (lab: Lab) => Promise<string>
   /** Whether the configuration names the hosts' authorities. Default true. */
   readonly trusted?: boolean
 }
@@ -51,7 +53,8 @@ export async function setStage(runtime: RuntimeName, options: StageOptions = {})
   mkdirSync(state)
   const hosts = configFor(lab, state)
   const judged = options.trusted === false ? hosts.replace(/^ca = .*$/gm, '') : hosts
-  writeFileSync(config, `${settings}\n${judged}`)
+  const more = (await options.more?.(lab)) ?? ''
+  writeFileSync(config, `${settings}\n${judged}\n${more}`)
   const server = new Server(RUNTIMES[runtime], config, address, logFile)
   const close = async (): Promise<void> => {
     await server.stop()

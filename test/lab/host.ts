@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { makeKeyPair } from '../../src/certificate.ts'
 import { AccountBook } from './account-book.ts'
 import { ApiExchange, splitTarget } from './api.ts'
-import { Authority } from './authority.ts'
+import { Authority, type NodeCertificate } from './authority.ts'
 import { BlastSource } from './blast.ts'
 import { LabClock } from './clock.ts'
 import { ConsoleDesk } from './console-desk.ts'
@@ -109,7 +109,7 @@ export class Host implements LabHost {
         () => guests.values(),
         () => settings.resourcesLagMs,
       ),
-      caPem: authority.pem,
+      authority,
       pending: [],
       startedAt: clock.now(),
       shells: setup.shells,
@@ -152,7 +152,11 @@ export class Host implements LabHost {
   }
 
   get caPem(): string {
-    return this.#world.caPem
+    return this.#world.authority.pem
+  }
+
+  issue(name: string): Promise<NodeCertificate> {
+    return this.#world.authority.issue(name)
   }
 
   get accounts(): readonly LabAccount[] {

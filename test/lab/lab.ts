@@ -341,6 +341,8 @@ export interface LabHost {
   readonly url: string
   readonly caPem: string
   readonly caFile: string
+  /** One more certificate under the host's authority, in PEM, with the names that PVE gives a node of this name. */
+  issue(name: string): Promise<{ readonly cert: string; readonly key: string }>
   readonly accounts: readonly LabAccount[]
   account(userid: string): LabAccount
   /**

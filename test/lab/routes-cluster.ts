@@ -167,7 +167,7 @@ function nodeStatus({ world }: Call): Data {
 function certificates({ world, uri }: Call): Data {
   const leaf = world.certificates.get(uri.node ?? '') ?? ''
   return data([
-    describeCertificate('pve-root-ca.pem', world.caPem),
+    describeCertificate('pve-root-ca.pem', world.authority.pem),
     describeCertificate('pve-ssl.pem', leaf),
   ])
 }

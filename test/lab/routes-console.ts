@@ -75,7 +75,14 @@ function vncproxy(call: Call, type: GuestType): Data {
   })
   const shown = own || world.options.generation === 'since-2026-04' ? { password } : {}
   return data({
-    ...{ user: userid, ticket, port: String(port), upid: task.upid, cert: world.caPem, ...shown },
+    ...{
+      user: userid,
+      ticket,
+      port: String(port),
+      upid: task.upid,
+      cert: world.authority.pem,
+      ...shown,
+    },
   })
 }
 

@@ -134,7 +134,14 @@ function vncshell(call: Call): Data {
   })
   const shown = world.options.generation === 'since-2026-04' ? { password } : {}
   return data({
-    ...{ user: userid, ticket, port: String(port), upid: task.upid, cert: world.caPem, ...shown },
+    ...{
+      user: userid,
+      ticket,
+      port: String(port),
+      upid: task.upid,
+      cert: world.authority.pem,
+      ...shown,
+    },
   })
 }
 

@@ -1,5 +1,6 @@
 /** What the API of one host works on; `startHost` puts it together. */
 import type { AccountBook } from './account-book.ts'
+import type { Authority } from './authority.ts'
 import type { LabClock } from './clock.ts'
 import type { ConsoleDesk } from './console-desk.ts'
 import type { Front } from './front.ts'
@@ -24,7 +25,7 @@ export interface World {
   readonly feed: ResourceFeed
   readonly settings: LabSettings
   readonly fronts: readonly Front[]
-  readonly caPem: string
+  readonly authority: Authority
   /** Certificate by node name. */
   readonly certificates: ReadonlyMap<string, string>
   /** Calls answered with "not done yet". */

@@ -115,6 +115,31 @@ describe('a call that is bound to a place', () => {
   })
 })
 
+describe('an address', () => {
+  for (const [written, dialled, host] of [
+    ['https://pve.test', 'pve.test:443 as pve.test', 'pve.test'],
+    ['https://pve.test:443/', 'pve.test:443 as pve.test', 'pve.test'],
+    ['https://pve.test:8006', 'pve.test:8006 as pve.test', 'pve.test:8006'],
+    ['https://[2001:db8::1]:8006', '2001:db8::1:8006 as 2001:db8::1', '[2001:db8::1]:8006'],
+  ] as const) {
+    test(`is dialled and called as it is written: ${written}`, async () => {
+      const there = await listen()
+      const targets: string[] = []
+      const connect = (target: Parameters<typeof connectTls>[0]) => {
+        targets.push(`${target.hostname}:${target.port} as ${target.servername}`)
+        const here = { hostname: '127.0.0.1', port: Number(there.url.port) }
+        return connectTls({ ...target, ...here }, false)
+      }
+      const config = { ...hostConfig('home'), urls: [new URL(written)] }
+      const ours = new Host(config, believing, { connect }, systemClock)
+      await ours.send(get)
+      assert.deepEqual(targets, [dialled])
+      assert.equal(/^Host: (.*)\r$/im.exec(there.latest)?.[1], host)
+      ours.close()
+    })
+  }
+})
+
 describe('a connection that breaks', () => {
   test('is made again for a GET, once', async () => {
     const address = await listen((socket, request) => {
