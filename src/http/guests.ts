@@ -91,7 +91,7 @@ export function showGuest(deps: Deps): Handler<Env> {
     const signIn = requireSignIn(c, deps, host)
     const vmid = vmidParam(c)
     const place = await signIn.inventory.locate(vmid)
-    const { guests, permissions } = await signIn.inventory.list()
+    const { guests, permissions } = await signIn.inventory.knownList()
     const listed = guests.find((candidate) => candidate.vmid === vmid)
     if (listed) {
       const body = await describeNow(signIn, listed, permissions)

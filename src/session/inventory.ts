@@ -42,9 +42,18 @@ export class Inventory {
   }
 
   /** All that the user is shown. Throws as the calls do. */
-  async list(): Promise<Listing> {
+  list(): Promise<Listing> {
+    return this.#list(LIST_AGE)
+  }
+
+  /** The same where the guest itself is asked besides: its name and its place need not be new. */
+  knownList(): Promise<Listing> {
+    return this.#list(PLACE_AGE)
+  }
+
+  async #list(maxAge: number): Promise<Listing> {
     const [resources, permissions] = await Promise.all([
-      this.#resources.get(LIST_AGE),
+      this.#resources.get(maxAge),
       this.#permissions.get(RIGHTS_AGE),
     ])
     return { ...resources, permissions }

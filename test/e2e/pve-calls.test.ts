@@ -99,6 +99,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     enter,
   }) => {
     const { visitor } = await enter()
+    // In the middle between two looks at the list, which is asked for by itself.
+    const list = host.requests.findLast(({ path }) => path === '/cluster/resources')
+    await until('the list to be a while old', () => Date.now() - (list?.at ?? 0) > 2100)
     return () => visitor.request('GET', `/api/hosts/${host.key}/guests/100`)
   },
   'The screen of a virtual machine is opened': async ({ host, enter }) => {
@@ -181,7 +184,14 @@ async function openTerminal(visitor: Visitor, host: LabHost, vmid: number): Prom
   await until('it to be ready', () => console.bytes > 0)
 }
 
-async function power(visitor: Visitor, host: LabHost, action: string): Promise<{ task: string }> {
+/** Once the action before it has taken effect. */
+async function power(
+  visitor: Visitor,
+  host: LabHost,
+  action: 'start' | 'stop',
+): Promise<{ task: string }> {
+  const needed = action === 'start' ? 'stopped' : 'running'
+  await until(`it to be ${needed}`, () => host.guest(103).status === needed)
   const path = `/api/hosts/${host.key}/guests/103/power`
   const answer = await visitor.request('POST', path, { action })
   assert.equal(answer.status, 202)

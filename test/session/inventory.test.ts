@@ -51,6 +51,17 @@ describe('the list', () => {
     assert.deepEqual([asked('resources'), asked('permissions')], [3, 2])
   })
 
+  test('is taken from memory for ten seconds beside what a guest itself is asked', async () => {
+    const { clock, inventory, asked } = setUp()
+    await inventory.knownList()
+    clock.advance(9999)
+    await inventory.knownList()
+    assert.deepEqual([asked('resources'), asked('permissions')], [1, 1])
+    clock.advance(1)
+    await inventory.knownList()
+    assert.deepEqual([asked('resources'), asked('permissions')], [2, 1])
+  })
+
   test('tells guests from nodes, and knows the rights', async () => {
     const { world, inventory } = setUp()
     world.guests.push({ type: 'node', node: 'pve1' } as never, { type: 'storage' } as never)
