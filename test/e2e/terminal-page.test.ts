@@ -207,6 +207,22 @@ describe('a terminal in the page (binary)', () => {
     await until('PVE to see it gone', () => terminals() < before)
   })
 
+  it('takes what an on-screen keyboard types, and the keys that it lacks', async (t) => {
+    if (!hasBrowser(t)) return
+    await page.setViewportSize({ width: 390, height: 844 })
+    await open('/console/alpha/200')
+    const typed = () => host.guest(200).terminalInput()
+    const before = typed().length
+    await page.locator('[data-action=keyboard]').click()
+    await page.keyboard.insertText('echo 한글')
+    await page.getByRole('button', { name: 'Ctrl', exact: true }).click()
+    await page.keyboard.insertText('a')
+    await page.getByRole('button', { name: 'Left arrow' }).click()
+    await page.keyboard.press('Backspace')
+    await until('all of it', () => typed().slice(before) === 'echo 한글\x01\x1b[D\x7f')
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+
   it('breaks no policy in any of it', (t) => {
     if (hasBrowser(t)) assert.deepEqual(browser.complaints, [])
   })

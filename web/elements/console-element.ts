@@ -20,6 +20,8 @@ export interface Figures {
   sent: number
   /** Pictures that a screen drew; pieces of output that a terminal wrote. */
   updates: number
+  /** When the server was last heard on this console's socket, in ms. */
+  heardAt: number
 }
 
 /** What a person does to get a console; all else happens by itself, and is no sign of anybody. */
@@ -38,7 +40,7 @@ const labelLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
  * was not sent), `leave` (left Ctrl + left Alt).
  */
 export abstract class ConsoleElement extends HTMLElement {
-  readonly figures: Figures = { received: 0, sent: 0, updates: 0 }
+  readonly figures: Figures = { received: 0, sent: 0, updates: 0, heardAt: 0 }
   /** What the server is told to call the newest socket, so that it is found in the list of consoles. */
   label = ''
   /** Milliseconds from asking for the newest socket to its first picture; 0 before. */
@@ -148,6 +150,7 @@ export abstract class ConsoleElement extends HTMLElement {
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
+      this.figures.heardAt = performance.now()
       this.figures.received += typeof data === 'string' ? data.length : data.byteLength
     })
     // Before anybody else listens: whoever hears of the close first still sees the last picture.

@@ -123,14 +123,11 @@ export function useHeard(
   state: ConsoleState,
 ): ConsoleSummary | undefined {
   const [unanswered, setUnanswered] = useState(0)
-  const received = useRef(0)
   const silent = state.phase === 'stalled' || unanswered > 0
   const { list } = useOpenConsoles(
     silent ? 'silent' : state.phase === 'live' ? 'usual' : 'new',
-    (answered) => {
-      const bytes = element.current?.figures.received ?? 0
-      const flows = bytes > received.current
-      received.current = bytes
+    (answered, askedAt) => {
+      const flows = (element.current?.figures.heardAt ?? 0) > askedAt
       const count = answered || flows ? 0 : unanswered + 1
       setUnanswered(count)
       if (answered) element.current?.tell('answers')

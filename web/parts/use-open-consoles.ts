@@ -14,7 +14,7 @@ const askSilent = 1000
  */
 export function useOpenConsoles(
   mood: 'usual' | 'silent' | 'new',
-  heard?: (answered: boolean) => void,
+  heard?: (answered: boolean, askedAt: number) => void,
 ): { list: readonly ConsoleSummary[] | undefined; ask: () => Promise<void> } {
   const { api } = useApp()
   const [list, setList] = useState<readonly ConsoleSummary[] | undefined>(undefined)
@@ -24,10 +24,11 @@ export function useOpenConsoles(
   useLayoutEffect(() => {
     let over = false
     const ask = async () => {
+      const askedAt = performance.now()
       const answer = await api.consoles()
       if (over) return
       if (answer.ok) setList(answer.value)
-      told.current?.(answer.ok || answer.error.status !== 0)
+      told.current?.(answer.ok || answer.error.status !== 0, askedAt)
     }
     now.current = ask
     const stop = poll(ask, mood === 'silent' ? askSilent : askEvery)
