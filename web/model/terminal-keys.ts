@@ -1,4 +1,4 @@
-import { isKeyName, type KeyName, type Modifier } from './touch-keys.ts'
+import type { KeyName, Modifier } from './touch-keys.ts'
 
 /**
  * Keys as the bytes a terminal's program reads for them (xterm's control sequences, "PC-Style Function Keys"),
@@ -68,11 +68,6 @@ export function changeBytes(before: string, after: string, held: readonly Modifi
   while (same < old.length && same < now.length && old[same] === now[same]) same += 1
   const added = now.slice(same).join('')
   return '\x7f'.repeat(old.length - same) + (added === '' ? '' : typedBytes(added, held))
-}
-
-/** A key of a chord: by name, or the character on it. */
-export function chordBytes(key: string, held: readonly Modifier[], application: boolean): string {
-  return isKeyName(key) ? keyBytes(key, held, application) : typedBytes(key, held)
 }
 
 const pageKeys: Readonly<Record<string, 'copy' | 'paste' | 'search'>> = {
