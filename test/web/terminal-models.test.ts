@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { guardPaste } from '../../web/model/paste-guard.ts'
-import {
-  changeBytes,
-  chordBytes,
-  keyBytes,
-  pageKey,
-  typedBytes,
-} from '../../web/model/terminal-keys.ts'
+import { changeBytes, keyBytes, pageKey, typedBytes } from '../../web/model/terminal-keys.ts'
 import { linkPattern, safeLink } from '../../web/model/terminal-links.ts'
 import { findAll, mostMatches } from '../../web/model/terminal-search.ts'
 import {

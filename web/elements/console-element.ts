@@ -11,7 +11,7 @@ import type { KeyName, Modifier } from '../model/touch-keys.ts'
 import { WayOut } from '../model/way-out.ts'
 
 /** What the page may tell a console; the time is the console's own. */
-export type Told = Exclude<ConsoleEvent['type'], 'live' | 'closed' | 'timer' | 'told'>
+type Told = Exclude<ConsoleEvent['type'], 'live' | 'closed' | 'timer' | 'told'>
 
 /** What passed this console's sockets since it was put into the page. */
 export interface Figures {
@@ -255,7 +255,7 @@ export abstract class ConsoleElement extends HTMLElement {
 }
 
 /** Close code of a page that leaves its console without ending it: 3000 to 3999 are free for such use. */
-export const goneAway = 3001
+const goneAway = 3001
 
 function randomLabel(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))

@@ -37,7 +37,7 @@ const theme: ITheme = {
   brightWhite: '#ffffff',
 }
 
-export interface ViewEvents {
+interface ViewEvents {
   /** Keys, as text or as bytes that are none. */
   readonly typed: (bytes: Uint8Array<ArrayBuffer>) => void
   readonly resized: (cols: number, rows: number) => void

@@ -8,7 +8,7 @@ export interface Chord {
   readonly does: ChordName
 }
 
-export type ChordName =
+type ChordName =
   | 'secure'
   | 'switchWindow'
   | 'closeWindow'
@@ -22,11 +22,11 @@ export type ChordName =
   | 'deleteWord'
   | 'nextLine'
 
-export interface ScreenChord extends Chord {
+interface ScreenChord extends Chord {
   readonly keys: readonly (readonly [keysym: number, code: string])[]
 }
 
-export interface TerminalChord extends Chord {
+interface TerminalChord extends Chord {
   readonly bytes: string
 }
 

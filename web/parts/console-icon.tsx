@@ -12,7 +12,7 @@ const paths = {
   up: 'm4 10 4-4 4 4',
 } as const
 
-export type ConsoleIconName = keyof typeof paths
+type ConsoleIconName = keyof typeof paths
 
 /** A 16 px drawing that only consoles need; the control has the name. */
 export function ConsoleIcon({ name }: { name: ConsoleIconName }) {
