@@ -93,8 +93,6 @@ describe('keys for a terminal', () => {
     for (const [key, held, application, bytes] of rows) {
       assert.equal(keyBytes(key, held, application), bytes, `${key} ${held}`)
     }
-    assert.equal(chordBytes('c', ['ctrl'], false), '\x03')
-    assert.equal(chordBytes('ArrowUp', [], true), '\x1bOA')
   })
 
   test('turn letters into control characters where Ctrl is held', () => {
