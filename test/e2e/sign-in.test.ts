@@ -259,6 +259,26 @@ describe('sign-in with a password (binary)', () => {
     assert.equal(tickets().length, before)
   })
 
+  it('holds after a session that had ended, in its window and in another', async (t) => {
+    if (!hasBrowser(t)) return
+    const other = await browser.context.newPage()
+    await fill('alice', 'lab-alice-pw')
+    const guest = '[data-guest="alpha/100"]'
+    await page.locator(guest).waitFor()
+    await other.goto(stage.url)
+    await other.locator(guest).waitFor()
+    for (const tab of [other, page]) {
+      await signOut(page)
+      for (const each of [page, other]) await each.locator('[data-page=sign-in]').waitFor()
+      await fill('alice', 'lab-alice-pw', tab)
+      await tab.locator(guest).waitFor()
+      await page.goto(stage.url)
+      await other.goto(stage.url)
+      for (const each of [page, other]) await each.locator(guest).waitFor()
+    }
+    await other.close()
+  })
+
   it('in two tabs at a time is one session with both, with and without one before', async (t) => {
     if (!hasBrowser(t)) return
     const other = await browser.context.newPage()

@@ -92,6 +92,11 @@ class WindowNews implements LiveNews {
       if (watching) this.#watchers--
       watching = false
       this.#look()
+      // Whoever looks again has signed in again: that there was no session is old news by then.
+      const { trouble } = this.store.get()
+      if (this.#watchers === 0 && isEnd(trouble)) {
+        this.store.set({ ...this.store.get(), trouble: undefined })
+      }
     }
   }
 
@@ -130,7 +135,15 @@ class WindowNews implements LiveNews {
   }
 
   #hear({ word, said }: Message): void {
-    if (this.#leadership.hear(word) && said) this.#take(said)
+    if (!this.#leadership.hear(word) || !said) return
+    if (said.kind === 'trouble' && isEnd(said.trouble)) this.#lookForItself()
+    else this.#take(said)
+  }
+
+  /** The leader found no session; the person may have signed in here since it asked. */
+  #lookForItself(): void {
+    this.#leadership.leave()
+    this.#look()
   }
 
   #take(said: Said): void {
@@ -144,11 +157,11 @@ class WindowNews implements LiveNews {
   }
 
   #takeTrouble(trouble: Trouble): void {
-    if (trouble.status !== 401) {
+    if (!isEnd(trouble)) {
       this.store.set({ ...this.store.get(), trouble })
       return
     }
-    // Nobody is signed in any more: who comes next may be somebody else, and another window would hear the same.
+    // Nobody is signed in any more, and who comes next may be somebody else.
     this.store.set({ list: nothingKnown, at: 0, trouble })
     this.#leadership.leave()
   }
@@ -166,6 +179,11 @@ class WindowNews implements LiveNews {
   #post(message: Message): void {
     this.#channel?.postMessage(message)
   }
+}
+
+/** Nobody is signed in. */
+function isEnd(trouble: Trouble | undefined): boolean {
+  return trouble?.status === 401
 }
 
 function schedule(run: () => void, ms: number): () => void {
