@@ -11,6 +11,7 @@ import { SignInPage } from './pages/sign-in.tsx'
 import { TlsHelpPage } from './pages/tls-help.tsx'
 import { LazySessionWarning } from './parts/lazy-session-warning.tsx'
 import { createPreferences } from './preferences.ts'
+import { readTwice } from './second-look.ts'
 import { type App, AppProvider, createApp, useApp, useStore } from './state.ts'
 import { createStore } from './store.ts'
 
@@ -61,7 +62,10 @@ function takeReturn(base: string): ProviderReturn | undefined {
 async function start(): Promise<void> {
   const base = document.querySelector<HTMLMetaElement>('meta[name=pve-console-base]')?.content ?? ''
   const returned = takeReturn(base)
-  const api = createApi(base, (url, init) => fetch(url, init))
+  const api = createApi(
+    base,
+    readTwice((url, init) => fetch(url, init)),
+  )
   const preferences = createPreferences()
   const texts = createStore(await loadTexts(preferences.get().locale))
   followLocale(preferences, texts)

@@ -5,6 +5,7 @@ import type { Texts } from './i18n/en.ts'
 import { createLive, type LiveNews } from './live/live.ts'
 import type { ProviderReturn } from './model/provider.ts'
 import { belowBase, showsTerminals } from './model/route.ts'
+import { secondLook } from './second-look.ts'
 import { createStore, type Store } from './store.ts'
 
 /** Layout effects, because plain ones wait for a frame and a tab in the background gets none. */
@@ -94,7 +95,12 @@ export function createApp(
       place.set(readPlace(base))
     },
     async askHosts() {
-      const answer = await api.hosts()
+      const before = hosts.get()
+      const wasIn = before.known && before.list.some(isIn)
+      const answer = await secondLook(
+        api.hosts,
+        (each) => wasIn && each.ok && !each.value.some(isIn),
+      )
       if (answer.ok) hosts.set({ known: true, list: answer.value })
       return answer
     },
@@ -104,6 +110,10 @@ export function createApp(
       return taken
     },
   }
+}
+
+function isIn(host: HostSummary): boolean {
+  return host.user !== null
 }
 
 function readPlace(base: string): Place {

@@ -61,6 +61,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       await atProvider('Cancel')
       await page.getByText('The sign-in was cancelled.').waitFor()
       assert.equal(page.url(), `${ours}/signin`)
+      await page.locator('[data-action=sign-in-with]').waitFor()
       assert.equal(await page.locator('#realm').inputValue(), 'sso')
       assert.doesNotMatch((await page.locator('body').textContent()) ?? '', /Mr Lab|Cancel/)
     })
@@ -276,6 +277,34 @@ describe('sign-in with a password (binary)', () => {
       await other.goto(stage.url)
       for (const each of [page, other]) await each.locator(guest).waitFor()
     }
+    await other.close()
+  })
+
+  it('holds though an answer or a console knew only the name before', async (t) => {
+    if (!hasBrowser(t)) return
+    // As if another window had just signed in to one host more, while these were on their way.
+    let known = 0
+    let since = 0
+    await page.route('**/api/hosts', async (route) => {
+      const answer = await route.fetch()
+      const hosts = (await answer.json()) as { user: string | null }[]
+      if (hosts.some(({ user }) => user !== null) && ++known === 2) since = performance.now()
+      const isEarly = known >= 2 && performance.now() - since < 250
+      const json = isEarly ? hosts.map((each) => ({ ...each, user: null })) : hosts
+      await route.fulfill({ response: answer, json })
+    })
+    await fill('alice', 'lab-alice-pw')
+    await page.locator('[data-guest="alpha/100"]').waitFor()
+    await until('that to be over', () => known >= 2 && performance.now() - since > 1000)
+    assert.equal(page.url(), `${stage.url}/`)
+    await page.unroute('**/api/hosts')
+    let sockets = 0
+    const other = await browser.context.newPage()
+    await other.routeWebSocket(/\/console\?/, (socket) => {
+      if (++sockets === 1) void socket.close({ code: 4401, reason: 'session_expired' })
+    })
+    await other.goto(`${stage.url}/console/alpha/100?kind=vnc`)
+    await until('the console to be opened again', () => sockets === 2)
     await other.close()
   })
 

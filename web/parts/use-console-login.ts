@@ -7,6 +7,9 @@ import { type ConsoleTarget, consolePath } from '../model/route.ts'
 import { useApp, useStore } from '../state.ts'
 import type { LoginProps } from './band-login.tsx'
 
+/** In that time the new name of a session has reached this browser, in ms. */
+const renamingTakes = 500
+
 /**
  * The sign-in that a console waits for: in place where the account is known, else on the sign-in page
  * and back. A sign-in in another window counts as well.
@@ -39,7 +42,12 @@ export function useLogin(
     }
     const onFocus = () => void look()
     window.addEventListener('focus', onFocus)
-    return () => window.removeEventListener('focus', onFocus)
+    // A sign-in in another window had just given the session a new name, and it looked ended.
+    const timer = window.setTimeout(onFocus, renamingTakes)
+    return () => {
+      window.removeEventListener('focus', onFocus)
+      window.clearTimeout(timer)
+    }
   }, [wanted])
   if (!wanted || user.current === '') return undefined
   return {
