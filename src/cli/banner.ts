@@ -4,7 +4,6 @@ import type { Host } from '../pve/host.ts'
 import { formatFingerprint } from '../pve/known-hosts.ts'
 import type { ListenAddress, TlsPair } from '../runtime/runtime.ts'
 import { version } from '../version.ts'
-import type { ServeArguments } from './arguments.ts'
 
 /** What `serve` prints once it listens: the address to open, and who can. */
 export function bannerText(config: Config, bound: ListenAddress, tls: TlsPair | null): string {
@@ -37,21 +36,12 @@ export function isLoopbackName(hostname: string): boolean {
 }
 
 /** What `serve` prints about a host whose certificate nobody has confirmed: which one, and what to run. */
-export function untrustedText(host: Host, args: ServeArguments): string {
-  const { key, label } = host.config
+export function untrustedText(host: Host, trustCommand: string): string {
   const shown = host.judgement?.certificate.sha256 ?? ''
-  return `  ${label} is not trusted: nothing is sent to it. It shows the SHA-256 fingerprint
+  return `  ${host.config.label} is not trusted: nothing is sent to it. It shows the SHA-256 fingerprint
   ${formatFingerprint(shown)}
   Compare it with what "pvenode cert info" prints there, then run
-    ${trustCommand(key, args)}
+    ${trustCommand}
 
 `
-}
-
-function trustCommand(key: string, args: ServeArguments): string {
-  const flags = args.hosts
-    .filter((host) => host.startsWith(`${key}=`))
-    .map((host) => `--host ${host}`)
-  if (args.config !== undefined) flags.unshift(`--config ${args.config}`)
-  return ['pve-console trust', key, ...flags].join(' ')
 }

@@ -18,6 +18,7 @@ import { listen } from './listen.ts'
 import { Reloader } from './reload.ts'
 import { KnownHostsFile, stateDirectory } from './state-dir.ts'
 import { askAboutUnknown } from './trust.ts'
+import { trustCommand } from './trust-command.ts'
 
 /** Milliseconds for consoles to be told and requests to end, of the five seconds that a stop may take. */
 const STOP_DEADLINE = 3000
@@ -108,7 +109,8 @@ async function announceUntrusted(
 ): Promise<void> {
   for (const host of some) {
     const state = await hosts.state(host)
-    if (state === 'untrusted') runtime.writeOut(untrustedText(host, args))
+    if (state !== 'untrusted') continue
+    runtime.writeOut(untrustedText(host, trustCommand(host.config.key, args, runtime)))
   }
 }
 

@@ -7,6 +7,7 @@ import { addKnownHost, formatFingerprint, parseKnownHosts } from '../pve/known-h
 import type { Trust } from '../pve/trust.ts'
 import type { PresentedCertificate, Runtime } from '../runtime/runtime.ts'
 import { type TrustArguments, UsageError } from './arguments.ts'
+import { describeCertificate } from './describe-certificate.ts'
 import { findConfigFile } from './find-config.ts'
 import { type KnownHostsFile, knownHostsPath, stateDirectory } from './state-dir.ts'
 
@@ -119,7 +120,7 @@ async function decide(
   args: Pick<TrustArguments, 'yes' | 'fingerprint'>,
   runtime: Runtime,
 ): Promise<'remember' | 'leave' | 'refuse'> {
-  runtime.writeOut(describe(seen))
+  runtime.writeOut(describeCertificate(seen))
   if (args.fingerprint !== undefined && args.fingerprint !== seen.sha256) {
     runtime.writeError('  This is NOT the expected certificate. Nothing was remembered.\n')
     return 'refuse'
@@ -153,14 +154,4 @@ async function isConfirmed(
   if (/^y(es)?$/i.test(await runtime.ask('  Is it the same? [y/N] '))) return true
   runtime.writeOut('  Nothing was remembered.\n')
   return false
-}
-
-function describe(certificate: PresentedCertificate): string {
-  const { subject, issuer, sans, validFrom, validTo, sha256 } = certificate
-  return `  subject  ${subject}
-  issuer   ${issuer}
-  names    ${sans.join(', ') || 'none'}
-  valid    ${validFrom} to ${validTo}
-  SHA-256  ${formatFingerprint(sha256)}
-`
 }

@@ -87,6 +87,17 @@ export class Address {
     if (this.resting) await this.#breaker.probe()
   }
 
+  /** The address as what takes calls. Throws Failure, as a host does. */
+  readonly only = {
+    send: async (call: Call): Promise<HostAnswer> => {
+      try {
+        return await this.send(call, CALL_TIMEOUT)
+      } catch (error) {
+        throw failureOf(error) ?? error
+      }
+    },
+  }
+
   /** What to dial; `ip` is the IP address that answered before. */
   target(ip: string): DialTarget {
     return targetOf(this.url, this.trust, ip)

@@ -44,13 +44,20 @@ const DOMAINS = { path: apiPath('access', 'domains'), lane: 'probe' } as const
 /** Bytes of what PVE lists to one user: 20,000 guests are 9 MB, and a right on each of them is no less. */
 const MAX_LIST = 16 * 1024 * 1024
 
+export interface HostLook {
+  /** Sorted by name; PVE answers in any order. */
+  readonly realms: RealmInfo[]
+  /** The host's clock, in milliseconds since 1970, in whole seconds; null where it does not tell. */
+  readonly clock: number | null
+}
+
 /**
- * The realms, sorted by name; PVE answers in any order. Needs no sign-in, so it is also what tells whether a
- * host answers, and is sent even where other calls would fail at once.
+ * What a host tells without a sign-in; so it is also what finds out whether it answers, and is sent even
+ * where other calls would fail at once.
  */
-export async function readRealms(host: Callee): Promise<RealmInfo[]> {
-  const { data } = await get(host, { ...DOMAINS, answer: Domains })
-  return data
+export async function lookAt(host: Callee): Promise<HostLook> {
+  const { data, date } = await get(host, { ...DOMAINS, answer: Domains })
+  const realms = data
     .map(({ realm, type, comment, tfa, default: preferred }) => ({
       realm,
       type,
@@ -59,13 +66,18 @@ export async function readRealms(host: Callee): Promise<RealmInfo[]> {
       ...(preferred ? { default: true } : {}),
     }))
     .sort((a, b) => a.realm.localeCompare(b.realm, 'en'))
+  const time = Date.parse(date ?? '')
+  return { realms, clock: Number.isNaN(time) ? null : time }
 }
 
-/** The host's clock, in milliseconds since 1970, in whole seconds; null where it does not tell. */
-export async function readClock(host: Callee): Promise<number | null> {
-  const { date } = await get(host, { ...DOMAINS, answer: Domains })
-  const time = Date.parse(date ?? '')
-  return Number.isNaN(time) ? null : time
+/**
+ * The version that PVE's own page names for its scripts (7 to 9), without a sign-in; null where there is none,
+ * as behind a proxy that shows a page of its own.
+ */
+export async function readPageVersion(host: Callee): Promise<string | null> {
+  const headers = { Accept: 'text/html' }
+  const { body } = await host.send({ method: 'GET', path: '/', headers, lane: 'probe' })
+  return /\bpvemanagerlib\.js\?ver=(\d{1,3}(?:\.\d{1,4}){1,3})(?![\w.])/.exec(body)?.[1] ?? null
 }
 
 /** A ticket, or the half-ticket of a user who has to show a second factor. */

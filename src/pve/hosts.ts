@@ -3,8 +3,7 @@ import { type Clock, within } from '../clock.ts'
 import type { HostConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { type HostState, REJUDGE_AGE } from './address.ts'
-import type { RealmInfo } from './api.ts'
-import { readRealms } from './api.ts'
+import { lookAt, type RealmInfo } from './api.ts'
 import type { Host } from './host.ts'
 import type { Judgement } from './trust.ts'
 
@@ -130,7 +129,7 @@ export class Hosts {
 
   async #probe(host: Host, probe: Probe): Promise<void> {
     try {
-      probe.realms = await readRealms(host)
+      probe.realms = (await lookAt(host)).realms
       probe.failure = null
     } catch (error) {
       probe.failure = error instanceof Failure ? error : new Failure('pve_error', { cause: error })

@@ -104,6 +104,25 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       }
     })
 
+    it('is checked: each host with its version, and the exit code says whether all work', async () => {
+      const { status, stdout } = await run('check', '--config', stage.config)
+      assert.equal(status, 0, stdout)
+      const lines = stdout.trim().split('\n')
+      const nodes = stage.lab.hosts.flatMap((host) =>
+        host.nodes.map(({ url }) => `${host.key}: ${url} is PVE ${host.version}, `),
+      )
+      assert.equal(lines.length, nodes.length + 1)
+      for (const [index, line] of lines.slice(1).entries()) {
+        assert.ok(line.startsWith(`ok    ${nodes[index]}`), line)
+        assert.ok(line.endsWith('clock right'), line)
+      }
+      const back = await stage.lab.host('beta').faults.refuseConnections()
+      const away = await run('check', '--config', stage.config)
+      assert.equal(away.status, 3, away.stdout)
+      assert.match(away.stdout, /^FAIL {2}beta: .*\n {6}hint: /m)
+      await back()
+    })
+
     it('refuses key pairs and authorities that are none, and check says the same', async () => {
       const config = `${stage.config}.bad`
       const junk = `${stage.config}.pem`

@@ -182,7 +182,8 @@ export class ApiExchange implements Exchange {
     }
     const { path } = this.#asked
     if (path !== '/') return textAnswer(500, `no such file '${path}'`)
-    return answer({ status: 200, body: '<title>PVE</title>', contentType: 'text/html' })
+    const body = indexPage(this.#node, this.#world.options.version)
+    return answer({ status: 200, body, contentType: 'text/html; charset=utf-8' })
   }
 
   #succeed({ data, total }: Data): Outcome {
@@ -204,6 +205,24 @@ export class ApiExchange implements Exchange {
     }
     return answer({ ...head, body: shuffledJson(content), contentType: jsonType }, delay)
   }
+}
+
+/** As far as it tells something: the node's name, and the version behind the name of its scripts. */
+function indexPage(node: string, version: string): string {
+  return `<!DOCTYPE html>
+<html>
+  <head>
+    <title>${node} - Proxmox Virtual Environment</title>
+    <script type="text/javascript" src="/pve2/ext6/ext-all.js?ver=7.0.0"></script>
+    <script type="text/javascript" src="/proxmoxlib.js?ver=v4.3.3-t1712050263"></script>
+    <script type="text/javascript" src="/pve2/js/pvemanagerlib.js?ver=${version}"></script>
+    <script type="text/javascript">
+    Proxmox = { NodeName: '${node}', UserName: '', CSRFPreventionToken: 'null' };
+    </script>
+  </head>
+  <body></body>
+</html>
+`
 }
 
 function readJson(body: Buffer): Record<string, string> {

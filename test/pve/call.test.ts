@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
 import { Failure } from '../../src/errors.ts'
-import { readRealms, requestTicket } from '../../src/pve/api.ts'
+import { lookAt, requestTicket } from '../../src/pve/api.ts'
 import { apiPath, credential, get, PveRefusal, post } from '../../src/pve/call.ts'
 import { underSeeds } from '../relay/chance.ts'
 import { FakeHost, form, no, ok, ticketFor } from './fake-host.ts'
@@ -167,7 +167,7 @@ test('realms come sorted, the preferred one marked, and need no sign-in', async 
       { realm: 'pam', type: 'pam', comment: '' },
     ]),
   )
-  assert.deepEqual(await readRealms(host), [
+  assert.deepEqual((await lookAt(host)).realms, [
     { realm: 'corp', type: 'ad', tfa: 'oath' },
     { realm: 'pam', type: 'pam' },
     { realm: 'pve', type: 'pve', comment: 'Proxmox VE', default: true },

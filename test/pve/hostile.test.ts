@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { readPermissions, readRealms, readResources, requestTicket } from '../../src/pve/api.ts'
+import { lookAt, readPermissions, readResources, requestTicket } from '../../src/pve/api.ts'
 import type { Host } from '../../src/pve/host.ts'
 import { FakeClock } from '../session/fake-clock.ts'
 import { type Act, answerOf, hostAt, makePair, type Pair, RawHost, say, until } from './raw-host.ts'
@@ -134,18 +134,18 @@ const ANSWERS: readonly [what: string, act: Act, code: string][] = [
 describe('a host that answers with', () => {
   for (const [what, act, code] of ANSWERS) {
     test(`${what}: ${code}`, async () => {
-      await assert.rejects(readRealms(await meet(act)), { name: 'Failure', code })
+      await assert.rejects(lookAt(await meet(act)), { name: 'Failure', code })
       assert.ok(address.requests.length <= 2)
     })
   }
 
   test('an answer of a few interim ones, as a proxy may send, is answered', async () => {
     const interim = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n'
-    assert.deepEqual(await readRealms(await meet(say(interim + answerOf(GOOD)))), [])
+    assert.deepEqual((await lookAt(await meet(say(interim + answerOf(GOOD))))).realms, [])
   })
 
   test('what was asked for: nothing packed, under its own name', async () => {
-    await readRealms(await meet(say(answerOf(GOOD))))
+    await lookAt(await meet(say(answerOf(GOOD))))
     assert.match(address.latest, /^accept-encoding: identity\r$/im)
     assert.match(address.latest, new RegExp(`^host: ${address.url.host}\r$`, 'im'))
   })
@@ -153,9 +153,9 @@ describe('a host that answers with', () => {
   test('a second answer that nobody asked for has said nothing to whoever asks next', async () => {
     const evil = answerOf('{"data":[{"realm":"evil","type":"x"}]}')
     await meet(say(answerOf(GOOD) + evil))
-    assert.deepEqual(await readRealms(host), [])
+    assert.deepEqual((await lookAt(host)).realms, [])
     address.act = say(answerOf(GOOD))
-    assert.deepEqual(await readRealms(host), [])
+    assert.deepEqual((await lookAt(host)).realms, [])
   })
 })
 
@@ -178,7 +178,7 @@ describe('the time of a call', () => {
       address = await RawHost.listen(pair, act)
       const clock = new FakeClock()
       host = hostAt({ urls: [address.url], clock })
-      const call = assert.rejects(readRealms(host), { code: 'host_timeout' })
+      const call = assert.rejects(lookAt(host), { code: 'host_timeout' })
       await until(() => address.requests.length === 1, 'the call')
       clock.advance(9999)
       await new Promise((resolve) => setImmediate(resolve))
@@ -193,9 +193,9 @@ describe('an answer’s size', () => {
 
   test('is 256 KiB where it is no list', async () => {
     await meet(say(padded(256 * 1024)))
-    assert.deepEqual(await readRealms(host), [])
+    assert.deepEqual((await lookAt(host)).realms, [])
     address.act = say(padded(256 * 1024 + 1))
-    await assert.rejects(readRealms(host), { code: 'pve_error' })
+    await assert.rejects(lookAt(host), { code: 'pve_error' })
   })
 
   test('is 16 MiB where PVE lists all guests', async () => {
@@ -208,7 +208,7 @@ describe('an answer’s size', () => {
   test('is not read on beyond that', async () => {
     const sent = { bytes: 0 }
     await meet(forEver(`${HEAD}\r\n`, new Uint8Array(65_536).fill(0x20), sent))
-    await assert.rejects(readRealms(host), { code: 'pve_error' })
+    await assert.rejects(lookAt(host), { code: 'pve_error' })
     await assert.rejects(requestTicket(host, 'a@pam', 'x'), { code: 'pve_error' })
     assert.ok(sent.bytes < 32 * MIB, `${sent.bytes}`)
   })
