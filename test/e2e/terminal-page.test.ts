@@ -174,6 +174,22 @@ describe('a terminal in the page (binary)', () => {
     await other.close()
   })
 
+  it('moves into a window of its own, with its shell', async (t) => {
+    if (!hasBrowser(t)) return
+    const popup = page.waitForEvent('popup')
+    await page.locator('[data-action=own-window]').click()
+    const own = await popup
+    await live(own)
+    await page.locator('[data-page=guests]').waitFor()
+    await run(own, 'echo $kept-in-its-own')
+    await says(own, 'alive-in-its-own')
+    assert.equal(await own.locator('[data-action=own-window]').count(), 0)
+    await own.close()
+    await open('/console/alpha/node/a')
+    await run(page, 'echo $kept-and-back')
+    await says(page, 'alive-and-back')
+  })
+
   it('ends with its shell, and opens another when asked to', async (t) => {
     if (!hasBrowser(t)) return
     const before = terminals()
