@@ -1,7 +1,7 @@
 /** TLS servers that do with each request what they are told, byte by byte, and count what reaches them. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
-import { createServer, type Server, type TlsOptions } from 'node:tls'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { issueCertificate, keyPem, makeKeyPair } from '../../src/certificate.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { Host } from '../../src/pve/host.ts'
@@ -50,6 +50,8 @@ export class RawHost {
   /** TCP connections, and bytes that came behind TLS. */
   connections = 0
   bytes = 0
+  /** Whether each TLS session was a new one, or one from before that was taken up again. */
+  readonly sessions: ('new' | 'resumed')[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -59,8 +61,7 @@ export class RawHost {
     this.url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`)
     server.on('connection', (socket) => {
       this.connections++
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
+      this.#keep(socket)
     })
     server.on('secureConnection', (socket) => this.#serve(socket))
     // Somebody who does not believe our certificate is an everyday event here.
@@ -91,8 +92,19 @@ export class RawHost {
     await closed
   }
 
-  #serve(socket: Socket): void {
+  /** Waits until all connections have ended: what was under way has come by then. */
+  quiet(): Promise<void> {
+    return until(() => this.#sockets.size === 0, 'the end of all connections')
+  }
+
+  #keep(socket: Socket): void {
     this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+  }
+
+  #serve(socket: TLSSocket): void {
+    this.#keep(socket)
+    this.sessions.push(socket.isSessionReused() ? 'resumed' : 'new')
     socket.on('error', () => {})
     socket.on('data', (bytes) => {
       this.bytes += bytes.length
