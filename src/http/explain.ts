@@ -71,6 +71,7 @@ const CERTAIN: readonly FailureCode[] = [
   'session_expired',
   'signed_out',
   'host_unreachable',
+  'gateway_down',
   'host_untrusted',
   'certificate_changed',
 ]

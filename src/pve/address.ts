@@ -26,7 +26,7 @@ export const CALL_TIMEOUT = 10_000
 export const REJUDGE_AGE = 30_000
 
 /** Small, needs no sign-in, and is answered by PVE's web server alone, however busy the rest is. */
-const PROBE: Call = { method: 'GET', path: '/api2/json/access/domains', headers: {}, lane: 'probe' }
+export const PROBE = { path: '/api2/json/access/domains', lane: 'probe' } as const
 
 export class Address {
   readonly url: URL
@@ -147,7 +147,7 @@ export class Address {
   /** Why it does not answer; null where it does, or refuses to be trusted. */
   async #ask(): Promise<Failure | null> {
     try {
-      await this.send(PROBE, CALL_TIMEOUT)
+      await this.send({ ...PROBE, method: 'GET', headers: {} }, CALL_TIMEOUT)
       return null
     } catch (error) {
       return this.#state === 'unreachable' ? failureOf(error) : null

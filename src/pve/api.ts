@@ -1,6 +1,7 @@
 /** The calls that this program makes, one function a call. */
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { PROBE } from './address.ts'
 import { apiPath, type Callee, get, type Identity, PveRefusal, post } from './call.ts'
 import type { Host } from './host.ts'
 import {
@@ -40,7 +41,6 @@ export interface RealmInfo {
   readonly tfa?: string
 }
 
-const DOMAINS = { path: apiPath('access', 'domains'), lane: 'probe' } as const
 /** Bytes of what PVE lists to one user: 20,000 guests are 9 MB, and a right on each of them is no less. */
 const MAX_LIST = 16 * 1024 * 1024
 
@@ -56,7 +56,7 @@ export interface HostLook {
  * where other calls would fail at once.
  */
 export async function lookAt(host: Callee): Promise<HostLook> {
-  const { data, date } = await get(host, { ...DOMAINS, answer: Domains })
+  const { data, date } = await get(host, { ...PROBE, answer: Domains })
   const realms = data
     .map(({ realm, type, comment, tfa, default: preferred }) => ({
       realm,
@@ -76,7 +76,7 @@ export async function lookAt(host: Callee): Promise<HostLook> {
  */
 export async function readPageVersion(host: Callee): Promise<string | null> {
   const headers = { Accept: 'text/html' }
-  const { body } = await host.send({ method: 'GET', path: '/', headers, lane: 'probe' })
+  const { body } = await host.send({ method: 'GET', path: '/', headers, lane: PROBE.lane })
   return /\bpvemanagerlib\.js\?ver=(\d{1,3}(?:\.\d{1,4}){1,3})(?![\w.])/.exec(body)?.[1] ?? null
 }
 

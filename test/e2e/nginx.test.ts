@@ -90,7 +90,11 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
     it('whose PVE is down is said to be so, and found again when it is back', async (t) => {
       if (!needs(t, hasNginx(), 'nginx')) return
       const visitor = await signedIn('patient')
+      const running = await visitor.console('patient', 100)
+      await running.handshake()
       const back = await beta.faults.refuseConnections()
+      beta.faults.cutConnections()
+      assert.deepEqual(await running.closed, { code: 4503, reason: 'gateway_down' })
       assert.deepEqual(await problems(visitor), ['patient gateway_down'])
       const { user: username, realm, password } = beta.account('root@pam')
       const body = { username, realm, password }
