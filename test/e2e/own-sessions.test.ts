@@ -16,7 +16,7 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
 
     before(async () => {
       const lab = { screens: 'rfb', authFailureDelayMs: 0 } as const
-      stage = await setStage(runtime, { lab, settings: 'session.idle = "3s"' })
+      stage = await setStage(runtime, { lab, settings: 'session.idle = "5s"' })
       host = stage.lab.host('alpha')
       host.setAccess('carol@pve', '/vms/110', { 'VM.Console': 0 })
     })

@@ -106,7 +106,7 @@ describe('renewal of tickets', () => {
     const { console, closed } = await open(alpha)
     for (let day = 0; day < 2; day++) {
       alpha.rotateKeys()
-      await inside.pass(3 * HOUR, 20 * SECOND, async (passed) => {
+      await inside.pass(2.5 * HOUR, 20 * SECOND, async (passed) => {
         if (passed % (10 * MINUTE) !== 0) return
         assert.equal(await problem(alpha), '')
         await types(alpha, console)

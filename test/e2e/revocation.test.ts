@@ -22,6 +22,11 @@ interface Step {
 const asked = (path: RegExp) => (host: LabHost, from: number) =>
   host.requests.slice(from).some((request) => path.test(request.path) && request.status === 0)
 
+const bothAsked = (host: LabHost, from: number): boolean => {
+  const paths = host.requests.slice(from).map(({ path }) => path)
+  return ['/status/current', '/config'].every((end) => paths.some((path) => path.endsWith(end)))
+}
+
 function held(path: RegExp): Pick<Step, 'hold' | 'reached'> {
   return { hold: (host, until) => void host.faults.answer({ path, until }), reached: asked(path) }
 }
@@ -29,8 +34,9 @@ function held(path: RegExp): Pick<Step, 'hold' | 'reached'> {
 const TERMINAL = { query: '?kind=terminal', vmid: 200 }
 const STEPS: readonly Step[] = [
   { what: 'where the guest is', ...held(/^\/cluster\/resources$/) },
-  { what: 'whether it runs', ...held(/\/status\/current$/) },
-  { what: 'how it is configured', ...held(/\/config$/) },
+  // The two are asked at a time, so both have to be under way.
+  { what: 'whether it runs', ...held(/\/status\/current$/), reached: bothAsked },
+  { what: 'how it is configured', ...held(/\/config$/), reached: bothAsked },
   { what: 'the proxy', ...held(/\/vncproxy$/) },
   { what: 'the upgrade', ...held(/\/vncwebsocket$/) },
   {
