@@ -15,6 +15,16 @@ import { until } from './until.ts'
 
 const hasBrowser = (t: TestContext): boolean => needs(t, hasChromium(), 'Chromium')
 
+/** Shift, Ctrl, Alt, AltGr and the logo keys, as X keysyms. */
+const MODIFIERS = ['ffe1', 'ffe2', 'ffe3', 'ffe4', 'ffe9', 'fe03', 'ffeb', 'ffec']
+
+/** The keysym of an RFB message that releases a key (RFC 6143 section 7.5.4). */
+function releasedKey(payload: string | Buffer): string | undefined {
+  const bytes = Buffer.from(payload)
+  if (bytes.length !== 8 || bytes[0] !== 4 || bytes[1] !== 0) return undefined
+  return bytes.readUInt32BE(4).toString(16)
+}
+
 describe('the line of a console (binary)', () => {
   let stage: Stage
   let host: LabHost
@@ -94,6 +104,46 @@ describe('the line of a console (binary)', () => {
     await title(page, 'This device is offline.')
     await browser.context.setOffline(false)
     await live(page)
+  })
+
+  it('leaves no key pressed in the guest when it comes back', async (t) => {
+    if (!hasBrowser(t)) return
+    const releases: string[][] = []
+    page.on('websocket', (socket) => {
+      const released: string[] = []
+      releases.push(released)
+      socket.on('framesent', ({ payload }) => {
+        const up = releasedKey(payload)
+        if (up) released.push(up)
+      })
+    })
+    await page.locator('vnc-screen').click()
+    await page.keyboard.down('Shift')
+    assert.ok(host.faults.dropConsoles(100) > 0)
+    await until('another socket', () => releases.length === 1)
+    await live(page)
+    await until('the keys', () => (releases[0]?.length ?? 0) >= MODIFIERS.length)
+    assert.deepEqual(releases[0]?.slice(0, MODIFIERS.length), MODIFIERS)
+    assert.equal(releases.length, 1)
+    await page.keyboard.up('Shift')
+    page.removeAllListeners('websocket')
+  })
+
+  it('waits for a guest that is locked, and says so', async (t) => {
+    if (!hasBrowser(t)) return
+    const opened = () => host.requests.filter(({ path }) => path.endsWith('/100/vncproxy')).length
+    host.guest(100).lock = 'rollback'
+    host.faults.dropConsoles(100)
+    await title(page, 'clock is locked: Rollback.')
+    const before = opened()
+    const asked = () =>
+      host.requests.filter(({ path }) => path.endsWith('/100/status/current')).length
+    const from = asked()
+    await until('it to be asked for again', () => asked() >= from + 2)
+    assert.equal(opened(), before, 'nothing is opened meanwhile')
+    host.guest(100).lock = undefined
+    await live(page)
+    assert.equal(opened(), before + 1)
   })
 
   it('ends with its server, and after the restart one signs in in place and goes on', async (t) => {
