@@ -236,6 +236,34 @@ describe('access', () => {
       assert.equal(await at('c/qemu/210'), missing('c/qemu-server/210'))
     })
 
+    const unfound = "unable to find configuration file for VM 110 on node 'a'"
+    const unread = "Configuration file 'nodes/a/qemu-server/110.conf' does not exist"
+    const elsewhere: [place: string, action: string, says: string, inTask: boolean][] = [
+      ['a/qemu/110', 'start', unread, true],
+      ['a/qemu/110', 'stop', unfound, true],
+      ['a/qemu/110', 'shutdown', unfound, true],
+      ['a/qemu/110', 'reset', unfound, false],
+      ['a/qemu/110', 'reboot', unfound, false],
+      ['a/qemu/110', 'suspend', unfound, false],
+      ['a/qemu/110', 'resume', unfound, false],
+      ['a/lxc/210', 'start', "Configuration file 'nodes/a/lxc/210.conf' does not exist", true],
+      ['a/lxc/210', 'stop', 'CT 210 not running', false],
+      ['a/lxc/210', 'reboot', 'CT 210 not running', false],
+    ]
+    for (const [place, action, says, inTask] of elsewhere) {
+      const how = inTask ? 'in its task' : 'at once'
+      test(`${action} at ${place}, where the guest is not, fails ${how}`, async () => {
+        const session = await signIn(alpha, 'root@pam')
+        const asked = await call(alpha, 'POST', `/nodes/${place}/status/${action}`, { session })
+        assert.equal(asked.status, inTask ? 200 : 500)
+        if (!inTask) return assert.equal(asked.reason, says)
+        const { data: upid } = asked.json as { data: string }
+        const task = `/nodes/a/tasks/${encodeURIComponent(upid)}/status`
+        const { json } = await call(alpha, 'GET', task, { session })
+        assert.equal((json as { data: { exitstatus: string } }).data.exitstatus, says)
+      })
+    }
+
     test('a password full of traps signs in, in any spelling of the realm', async () => {
       const { user, password } = alpha.account('odd%3B;n+me@pve')
       const answer = await post(alpha, { username: user, realm: 'PVE', password })
