@@ -15,6 +15,11 @@ export function timeoutSignal(ms: number, clock: Pick<Clock, 'schedule'>): Abort
   return controller.signal
 }
 
+/** Whether this is what such a signal aborts with. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError'
+}
+
 /** Waits for a promise, but no longer than `ms`; undefined when it took longer. Its rejection is passed on. */
 export function within<T>(
   promise: Promise<T>,

@@ -1,3 +1,4 @@
+import { isTimeout } from '../clock.ts'
 import { Failure, type FailureCode } from '../errors.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { isElsewhere, isNodeAway } from '../pve/find-guest.ts'
@@ -45,8 +46,6 @@ export function refusalToFailure(error: unknown): unknown {
   if (error instanceof RfbError) return new Failure('rfb_failed', { cause: error })
   if (error instanceof SignOnError) return new Failure('pve_error', { cause: error })
   if (error instanceof HandshakeCut || error instanceof SignOnCut) return endToFailure(error.end)
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return new Failure('host_timeout', { cause: error })
-  }
+  if (isTimeout(error)) return new Failure('host_timeout', { cause: error })
   return error
 }

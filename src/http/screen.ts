@@ -1,5 +1,5 @@
 /** Opening a guest's screen for a browser. */
-import { type Clock, timeoutSignal } from '../clock.ts'
+import { type Clock, isTimeout, timeoutSignal } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { openScreen, type Screen } from '../pve/open-console.ts'
@@ -101,6 +101,7 @@ async function greet(
   } catch (error) {
     if (error instanceof HandshakeCut) console.left()
     else if (error instanceof TextDuringHandshake) console.end('binary_only')
+    else if (isTimeout(error)) console.fail(new Failure('too_slow', { cause: error }))
     else if (!console.signal.aborted) console.fail(new Failure('bad_request', { cause: error }))
     return null
   }

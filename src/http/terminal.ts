@@ -1,7 +1,7 @@
 /** Opening a terminal for a browser, and keeping it while that browser is away. */
 import { Buffer } from 'node:buffer'
 import { timingSafeEqual } from 'node:crypto'
-import { type Clock, timeoutSignal } from '../clock.ts'
+import { type Clock, isTimeout, timeoutSignal } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { PveRefusal } from '../pve/call.ts'
 import { openTerminal, type Terminal } from '../pve/open-console.ts'
@@ -28,8 +28,8 @@ import type { TerminalMessage, TerminalResume } from './terminal-messages.ts'
 const SIGN_ON_TIMEOUT = 10_000
 /** Bytes that PVE prints at most where it has no shell to show. */
 const PVE_WORDS = 512
-/** Milliseconds for a page to say which terminal it wants back. */
-const RESUME_TIMEOUT = 5000
+/** Milliseconds for a page to say which terminal it wants back; a line may have been silent for some of them. */
+const RESUME_TIMEOUT = 20_000
 
 /** Runs a terminal from the first byte to the last. Ends it in every case; never throws. */
 export async function runTerminal(
@@ -220,7 +220,7 @@ export async function resumeTerminal(
   } catch (error) {
     if (error instanceof LostAtDoor) loseEarly(waiting, error.loss)
     else if (error instanceof Failure) waiting.fail(error)
-    else waiting.fail(new Failure('bad_request', { cause: error }))
+    else waiting.fail(new Failure(isTimeout(error) ? 'too_slow' : 'bad_request', { cause: error }))
   }
 }
 

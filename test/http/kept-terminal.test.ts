@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { MemoryPort } from '../relay/memory-port.ts'
+import { settle } from '../session/fake-clock.ts'
 import { ascii, SOCKET, until } from './scene.ts'
 import { type Browser, closing, PATH, type Ready, TerminalScene } from './terminal-scene.ts'
 
@@ -155,24 +156,35 @@ describe('nobody gets a terminal', () => {
     assert.equal(browser.closed, null)
   })
 
-  const firsts: [what: string, act: (browser: Browser, scene: TerminalScene) => void][] = [
+  const firsts: [what: string, act: (browser: Browser) => void][] = [
     [
       'says something else first',
       (browser) => browser.arrive('{"type":"resize","cols":1,"rows":1}'),
     ],
     ['types first', (browser) => browser.arrive(ascii('x'))],
-    ['says nothing for five seconds', (_, { rig }) => rig.clock.advance(5000)],
   ]
   for (const [what, act] of firsts) {
     test(`back who ${what}`, async () => {
       const scene = new TerminalScene()
       await scene.rig.enter()
       const browser = await scene.connect(`${PATH}&resume=1`)
-      act(browser, scene)
+      act(browser)
       assert.deepEqual(await closing(browser), [4400, 'bad_request'])
       assert.deepEqual(await scene.list(), [])
     })
   }
+
+  test('back who says nothing for twenty seconds, whose line is too slow', async () => {
+    const scene = new TerminalScene()
+    await scene.rig.enter()
+    const browser = await scene.connect(`${PATH}&resume=1`)
+    scene.rig.clock.advance(19_999)
+    await settle()
+    assert.equal(browser.closed, null)
+    scene.rig.clock.advance(1)
+    assert.deepEqual(await closing(browser), [4507, 'too_slow'])
+    assert.deepEqual(await scene.list(), [])
+  })
 
   test('back after the session, and what waits for one is told so at once', async () => {
     const scene = new TerminalScene()

@@ -109,7 +109,7 @@ describe('an opening', () => {
     await scene.screens[0]?.authenticate()
     await settle()
     scene.rig.clock.advance(20_000)
-    assert.deepEqual(await scene.closed(), [4400, 'bad_request'])
+    assert.deepEqual(await scene.closed(), [4507, 'too_slow'])
     assert.equal(scene.screens[0]?.port.isDestroyed, true)
   })
 

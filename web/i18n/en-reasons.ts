@@ -177,7 +177,8 @@ export const enReasons = {
   },
   too_slow: {
     title: 'This line is too slow to keep up.',
-    detail: 'The picture came faster than this browser could take it. Reconnect to go on.',
+    detail:
+      'This browser took too long to take what the console sent, or to answer. Reconnect to go on.',
   },
   pve_too_slow: {
     title: '{host} is too slow to keep up.',

@@ -164,7 +164,7 @@ export const koReasons: Texts['reason'] = {
   },
   too_slow: {
     title: '회선이 느려 화면을 따라가지 못했습니다.',
-    detail: '브라우저가 받는 것보다 화면이 빨리 바뀌었습니다. 다시 연결하세요.',
+    detail: '콘솔이 보낸 것을 브라우저가 제때 받거나 답하지 못했습니다. 다시 연결하세요.',
   },
   pve_too_slow: {
     title: '{host} 호스트가 느려 입력을 따라가지 못했습니다.',
