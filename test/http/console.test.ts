@@ -261,13 +261,15 @@ describe('a console that cannot be', () => {
     })
   }
 
-  test('is told why: one more than the limit', async () => {
-    const scene = new Scene(new Rig('', { consolesPerSession: 1 }))
-    await scene.live()
-    const second = new MemoryPort({ takesAll: true })
-    await scene.rig.ask(PATH, { headers: SOCKET })
-    scene.rig.upgrades.at(-1)?.open(second)
-    assert.deepEqual(second.closed, { code: 4429, reason: 'too_many_consoles' })
-    assert.equal(scene.rig.deps.counts.open, 1)
-  })
+  for (const limit of ['consolesPerSession', 'consolesPerHost', 'consoles'] as const) {
+    test(`is told why: one more than the limit ${limit}`, async () => {
+      const scene = new Scene(new Rig('', { [limit]: 1 }))
+      await scene.live()
+      const second = new MemoryPort({ takesAll: true })
+      await scene.rig.ask(PATH, { headers: SOCKET })
+      scene.rig.upgrades.at(-1)?.open(second)
+      assert.deepEqual(second.closed, { code: 4429, reason: 'too_many_consoles' })
+      assert.equal(scene.rig.deps.counts.open, 1)
+    })
+  }
 })
