@@ -24,6 +24,7 @@ import { Report } from './report.ts'
 import { measureBusy } from './sections/busy.ts'
 import { measureFar } from './sections/far.ts'
 import { measureGrowth } from './sections/growth.ts'
+import { measureInBrowser } from './sections/in-browser.ts'
 import { measureLatency } from './sections/latency.ts'
 import { measureMemory } from './sections/memory.ts'
 import { measureOpening } from './sections/open.ts'
@@ -37,6 +38,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   relay: measureRelay,
   latency: measureLatency,
   opening: measureOpening,
+  browser: measureInBrowser,
   busy: measureBusy,
   memory: measureMemory,
   start: measureStart,

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
-const EXECUTABLE = '/usr/bin/chromium'
+/** Where Debian puts it, and what it needs as root and without a screen. */
+export const CHROMIUM_PATH = '/usr/bin/chromium'
 
-const ARGUMENTS = [
+export const CHROMIUM_ARGUMENTS: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -38,15 +39,15 @@ export interface RecordingBrowser {
 }
 
 export function hasChromium(): boolean {
-  return existsSync(EXECUTABLE)
+  return existsSync(CHROMIUM_PATH)
 }
 
 export async function startBrowser(options: BrowserOptions = {}): Promise<RecordingBrowser> {
   const profile = mkdtempSync(join(tmpdir(), 'pve-console-chromium-'))
   const { width = 1440, height = 900, locale = 'en-US', colorScheme = 'light' } = options
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: EXECUTABLE,
-    args: ARGUMENTS,
+    executablePath: CHROMIUM_PATH,
+    args: [...CHROMIUM_ARGUMENTS],
     viewport: { width, height },
     locale,
     colorScheme,

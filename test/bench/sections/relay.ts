@@ -16,8 +16,8 @@ const MIB = 1024 * 1024
 const DIRECTIONS = ['down', 'up'] as const
 type Direction = (typeof DIRECTIONS)[number]
 
-/** websockify runs one process a connection, and Python is slow: less is enough to know its cost. */
-const SLOW: Readonly<Record<string, number>> = { websockify: 4 }
+/** Parts of the bytes for peers so slow that less is enough to know what they cost. */
+const SLOW: Readonly<Record<string, number>> = { websockify: 8, 'Bun relay': 2 }
 
 interface Cell {
   readonly tls: boolean
