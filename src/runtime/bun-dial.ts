@@ -69,6 +69,7 @@ class Attempt {
   readonly #target: DialTarget
   readonly #turnEnd: TurnEnd
   readonly #outcome = Promise.withResolvers<Dialled>()
+  #socket: PveSocket | null = null
   #failed = false
   /** There is one once the certificate was accepted. */
   port: BunSocketPort | null = null
@@ -82,14 +83,19 @@ class Attempt {
     return this.#outcome.promise
   }
 
-  /** Nobody waits any more: whatever comes of it is ended. */
+  /** Nobody waits any more: whatever there is of it is ended, and whatever comes of it. */
   fail(error: unknown): void {
     this.#failed = true
     this.#outcome.reject(error)
+    this.#socket?.terminate()
   }
 
   onOpen(socket: PveSocket): void {
-    if (this.#failed) socket.terminate()
+    this.#socket = socket
+    if (this.#failed) {
+      socket.terminate()
+      return
+    }
     socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE)
   }
@@ -106,7 +112,6 @@ class Attempt {
       this.#outcome.resolve({ port: this.port, address: socket.remoteAddress })
     } catch (refusal) {
       this.fail(refusal)
-      socket.terminate()
     }
   }
 }

@@ -49,7 +49,7 @@ export class TurnEnd {
 export class Outbox {
   readonly #write: Write
   readonly #turn: TurnEnd
-  /** What this turn has collected, `#filled` bytes of it. */
+  /** What was collected, `#filled` bytes of it: of this turn, and of those before that found no room. */
   #chunk: Uint8Array | null = null
   #filled = 0
   #inTurn = false
@@ -77,11 +77,13 @@ export class Outbox {
     this.#turn.wait(this.#endTurn)
   }
 
-  /** Gives the socket what this turn has collected so far. */
+  /** Gives the socket what was collected so far. */
   flush(): void {
     const chunk = this.#chunk
     const filled = this.#filled
     if (!chunk || filled === 0) return
+    // It cannot go now, and a chunk for each few bytes would be a hundred times their memory.
+    if (this.#blocked.length > 0 && filled < CHUNK) return
     this.#chunk = null
     this.#filled = 0
     // A chunk that is part of the queue is not to be written into any more.
@@ -94,6 +96,7 @@ export class Outbox {
     this.#blocked = []
     this.#blockedBytes = 0
     for (const bytes of blocked) this.#put(bytes, 0, bytes.length)
+    this.flush()
     return this.#blocked.length === 0
   }
 

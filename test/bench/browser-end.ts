@@ -15,6 +15,11 @@ export interface Target {
 
 /** Steps of the RFB handshake up to the security result. */
 const SECURITY_STEPS = 3
+/**
+ * Milliseconds between two signs of life. A browser answers pings by itself; here a pong goes out unasked (RFC
+ * 6455 section 5.5.3), so that one that reads nothing is there all the same.
+ */
+const SIGN_OF_LIFE = 10_000
 /** Bytes that are written at once. */
 const BLOCK = 256 * 1024
 
@@ -33,6 +38,7 @@ export class BrowserEnd {
   received = 0
   /** Milliseconds from the start of the connection to each of its phases. */
   readonly phases: Readonly<Record<Phase, number>>
+  readonly #signs: ReturnType<typeof setInterval>
   #wanted = 0
   #reached: () => void = () => {}
   #handshake: ((bytes: Buffer) => void) | null = null
@@ -40,6 +46,8 @@ export class BrowserEnd {
   private constructor(link: Link, phases: Readonly<Record<Phase, number>>) {
     this.#link = link
     this.phases = phases
+    const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+    this.#signs = setInterval(() => link.send(pong), SIGN_OF_LIFE)
     this.#walk = new FrameWalk((piece) => {
       this.#handshake?.(piece)
       this.received += piece.length
@@ -129,6 +137,7 @@ export class BrowserEnd {
   }
 
   close(): void {
+    clearInterval(this.#signs)
     this.#link.destroy()
   }
 

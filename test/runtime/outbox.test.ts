@@ -79,6 +79,26 @@ describe('an outbox', () => {
     assert.equal(rig.outbox.buffered, 0)
   })
 
+  test('that finds no room goes on collecting, and does not keep a chunk for each turn', () => {
+    const chunks = new Set<Uint8Array>()
+    let ends: (() => void)[] = []
+    const turn = new TurnEnd((run) => ends.push(run))
+    const take = turn.takeChunk.bind(turn)
+    turn.takeChunk = () => {
+      const chunk = take()
+      chunks.add(chunk)
+      return chunk
+    }
+    const outbox = new Outbox(() => 0, turn)
+    for (let at = 0; at < 1000; at++) {
+      outbox.add(NOTHING, new Uint8Array(8))
+      for (const run of ends) run()
+      ends = []
+    }
+    assert.equal(outbox.buffered, 8000)
+    assert.equal(chunks.size, 2)
+  })
+
   test('that is cleared has nothing more to write', () => {
     const rig = new Rig()
     rig.room = 4

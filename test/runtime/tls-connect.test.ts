@@ -283,11 +283,18 @@ for (const way of WAYS_TO_PVE) {
     })
 
     test('to something that never says a word is given up in time', async () => {
-      const mute = createTcp(() => {})
+      let closed = 0
+      const mute = createTcp((socket) => {
+        // Read, or its end would not be seen.
+        socket.resume()
+        socket.on('error', () => {})
+        socket.on('close', () => closed++)
+      })
       mute.listen(0, '127.0.0.1')
       await once(mute, 'listening')
       const { port } = mute.address() as AddressInfo
       await assert.rejects(way.open(targetAt(port, { timeoutMs: 100 })), { code: 'host_timeout' })
+      await until('it is closed', () => closed === 1)
       mute.close()
     })
   })
