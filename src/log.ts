@@ -14,12 +14,21 @@ export interface Log {
 
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error']
 
-/** Makes a logger of lines at or above `level`, given to `write` with their line end; options may change. */
+/** What systemd's journal takes at the head of a line for its priority (sd-daemon(3)). */
+const PRIORITIES: Readonly<Record<Level, number>> = { debug: 7, info: 6, warn: 4, error: 3 }
+
+/**
+ * Makes a logger of lines at or above `level`, given to `write` with their line end; options may change.
+ *
+ * In text for the journal, which keeps time and priority itself, a line says neither again.
+ */
 export function createLog(
   options: { readonly level: Level; readonly format: 'text' | 'json' },
   write: (line: string) => void,
   clock: Pick<Clock, 'wall'>,
+  toJournal = false,
 ): Log {
+  const formatText = toJournal ? formatJournal : formatTimed
   const at =
     (level: Level) =>
     (event: string, fields: Fields = {}): void => {
@@ -35,11 +44,19 @@ function formatJson(time: string, level: Level, event: string, fields: Fields): 
   return JSON.stringify({ ...own, ...fields, ...own })
 }
 
-function formatText(time: string, level: Level, event: string, fields: Fields): string {
-  const pairs = Object.entries(fields)
+function formatTimed(time: string, level: Level, event: string, fields: Fields): string {
+  return `${time} ${level.padEnd(5)} ${event}${formatFields(fields)}`
+}
+
+function formatJournal(_time: string, level: Level, event: string, fields: Fields): string {
+  return `<${PRIORITIES[level]}>${event}${formatFields(fields)}`
+}
+
+function formatFields(fields: Fields): string {
+  return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}=${quote(String(value))}`)
-  return `${time} ${level.padEnd(5)} ${event}${pairs.join('')}`
+    .join('')
 }
 
 /** Text from outside must not begin a line of its own, nor steer a terminal. */

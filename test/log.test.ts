@@ -27,6 +27,16 @@ describe('a log', () => {
     assert.deepEqual(lines, [`${TIME} info  console ended host=home vmid=100 ok=true\n`])
   })
 
+  test('says to the journal what is not said there already: neither time nor level', () => {
+    const lines: string[] = []
+    const write = (line: string): void => void lines.push(line)
+    const log = createLog({ level: 'debug', format: 'text' }, write, clock, true)
+    for (const level of levels) log[level]('happened', { said: 'a\n<0>b' })
+    const fields = String.raw`said="a\n<0>b"`
+    const expected = [7, 6, 4, 3].map((priority) => `<${priority}>happened ${fields}\n`)
+    assert.deepEqual(lines, expected)
+  })
+
   test('may be JSON', () => {
     const { lines, log } = collect('debug', 'json')
     log.warn('odd', { host: 'home', n: 5, id: undefined })

@@ -36,7 +36,7 @@ export async function serve(
   const load = configLoader(args, runtime)
   const { config, warnings } = load()
   const current = new CurrentConfig(config)
-  const log = createLog(current.log, runtime.writeError, systemClock)
+  const log = createLog(current.log, runtime.writeError, systemClock, runtime.logsToJournal)
   for (const warning of warnings) log.warn(warning)
   runtime.onUncaught((error) =>
     log.error('an error nobody caught', { error: describeError(error) }),
@@ -57,6 +57,8 @@ export async function serve(
   const deps = compose(parts)
   runtime.onUncaught(() => deps.metrics.uncaught())
   const { listener, renew } = await open(parts, deps, tls)
+  // Before anybody is told that it listens: whoever reads that may stop it at once.
+  const stopped = stopSignal(runtime)
   runtime.writeOut(bannerText(config, listener.address, tls))
   const announce = (some: readonly Host[]) => void announceUntrusted(some, hosts, args, runtime)
   announce(hosts.all())
@@ -66,7 +68,7 @@ export async function serve(
   })
   // Without a handler it would end the process.
   runtime.onSignal('SIGHUP', () => void reloader.reload())
-  await stopSignal(runtime)
+  await stopped
   isStopping = true
   log.info('stopping')
   await stop(listener, deps)

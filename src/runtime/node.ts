@@ -5,6 +5,7 @@ import {
   chownSync,
   constants,
   existsSync,
+  fstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -55,6 +56,7 @@ export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 's
         .flatMap((all) => all ?? [])
         .map(({ address }) => address),
     isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    logsToJournal: isJournal(2),
     env: (name) => process.env[name],
     // Answers are bounded in size, so reading need not be held under TLS.
     connect: (target: DialTarget) => connectTls(target, false),
@@ -84,6 +86,19 @@ export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 's
       await Promise.all([stdout.flush(LAST_WORDS), stderr.flush(LAST_WORDS)])
       process.exit(code)
     },
+  }
+}
+
+/** The variable alone says little: whoever is started by a service inherits it (systemd.exec(5)). */
+function isJournal(fd: number): boolean {
+  const journal = process.env.JOURNAL_STREAM
+  if (journal === undefined) return false
+  try {
+    const { dev, ino } = fstatSync(fd)
+    return journal === `${dev}:${ino}`
+  } catch {
+    // A closed one goes nowhere.
+    return false
   }
 }
 

@@ -102,6 +102,8 @@ export interface Runtime {
   /** The machine's own IP addresses, loopback included. */
   addresses(): readonly string[]
   readonly isTerminal: boolean
+  /** Whether what is written as an error goes to systemd's journal. */
+  readonly logsToJournal: boolean
   env(name: string): string | undefined
   serve(options: ServeOptions): Promise<Listener>
   /** A judged connection as a byte port; throws Failure host_unreachable, host_timeout, or what `verify` threw. */
