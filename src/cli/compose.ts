@@ -27,10 +27,12 @@ export interface Parts {
   /** Holds the built web app. */
   readonly assetDirectory: string
   readonly stopping: () => boolean
+  readonly howToConfirm: Deps['howToConfirm']
 }
 
 /** What the HTTP application is made of; it follows the configuration where that changes. */
-export function compose({ current, hosts, runtime, log, assetDirectory, stopping }: Parts): Deps {
+export function compose(parts: Parts): Deps {
+  const { current, hosts, runtime, log, assetDirectory, stopping, howToConfirm } = parts
   const clock = systemClock
   const audit = createAudit({
     ...{ to: current.config.log.audit, log, clock, writeError: runtime.writeError },
@@ -41,7 +43,7 @@ export function compose({ current, hosts, runtime, log, assetDirectory, stopping
   const metrics = new AppMetrics({ hosts, sessions, clock, usage: runtime.usage, build })
   metrics.watchLag(clock)
   return {
-    ...{ audit, metrics, sessions, hosts, runtime, clock, log, stopping },
+    ...{ audit, metrics, sessions, hosts, runtime, clock, log, stopping, howToConfirm },
     config: current.live,
     random: Math.random,
     signer: new TokenSigner(clock),

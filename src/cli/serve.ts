@@ -53,7 +53,10 @@ export async function serve(
     made.map(({ host }) => host),
     systemClock,
   )
-  const parts = { current, hosts, runtime, log, assetDirectory, stopping }
+  // In a directory of root's or of a service, `trust` leaves the file to whom the directory belongs.
+  const user = directory === config.stateDir.path ? 'root' : runtime.userName
+  const howToConfirm = (key: string) => ({ command: trustCommand(key, args, runtime), user })
+  const parts = { current, hosts, runtime, log, assetDirectory, stopping, howToConfirm }
   const deps = compose(parts)
   runtime.onUncaught(() => deps.metrics.uncaught())
   const { listener, renew } = await open(parts, deps, tls)

@@ -30,7 +30,10 @@ export const HostSummary = v.object({
 })
 export type HostSummary = v.InferOutput<typeof HostSummary>
 
-/** What a host shows, and what was expected instead. Fingerprints are SHA-256 as PVE prints them. */
+/**
+ * What a host shows, and what was expected instead. Fingerprints are SHA-256 as PVE prints them. While it is
+ * not trusted, also how an administrator confirms it: the command, and who has to type it.
+ */
 export const Certificate = v.object({
   trusted: v.boolean(),
   fingerprint: v.string(),
@@ -40,6 +43,7 @@ export const Certificate = v.object({
   valid_from: v.string(),
   valid_to: v.string(),
   expected: v.optional(v.array(v.string())),
+  confirm: v.optional(v.object({ command: v.string(), user: v.string() })),
 })
 export type Certificate = v.InferOutput<typeof Certificate>
 

@@ -39,6 +39,8 @@ export interface Deps {
   readonly lists: LiveLists
   readonly streams: EventStreams
   readonly assets: Assets
+  /** What an administrator types to confirm a host's certificate, and as whom. */
+  readonly howToConfirm: (host: string) => { readonly command: string; readonly user: string }
   /** True once the process has been told to stop. */
   readonly stopping: () => boolean
 }

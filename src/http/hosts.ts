@@ -52,6 +52,7 @@ export function showCertificate(deps: Deps): Handler<Env> {
       valid_from: certificate.validFrom,
       valid_to: certificate.validTo,
       ...(expected.length > 0 ? { expected: expected.map(formatFingerprint) } : {}),
+      ...(trusted ? {} : { confirm: deps.howToConfirm(host.config.key) }),
     }
     return c.json(body)
   }

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
-import { hostname, networkInterfaces } from 'node:os'
+import { hostname, networkInterfaces, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { getCACertificates, rootCertificates } from 'node:tls'
@@ -51,6 +51,7 @@ export function nodeRuntime(differences: Differences): Omit<Runtime, 'name' | 's
   return {
     args: process.argv.slice(2),
     machineName: hostname(),
+    userName: userName(),
     addresses: () =>
       Object.values(networkInterfaces())
         .flatMap((all) => all ?? [])
@@ -99,6 +100,15 @@ function isJournal(fd: number): boolean {
   } catch {
     // A closed one goes nowhere.
     return false
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // There are users that only have a number, in containers above all.
+    return String(process.getuid?.() ?? '')
   }
 }
 

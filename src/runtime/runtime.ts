@@ -99,6 +99,8 @@ export interface Runtime {
   readonly args: readonly string[]
   /** The machine's own name, possibly with a domain. */
   readonly machineName: string
+  /** Who this process runs as; its number where the system has no name for it. */
+  readonly userName: string
   /** The machine's own IP addresses, loopback included. */
   addresses(): readonly string[]
   readonly isTerminal: boolean

@@ -60,7 +60,11 @@ describe('the pages (binary)', () => {
       .waitFor()
     assert.equal(await shownFingerprint(page), second.nodes[0]?.fingerprint)
     const text = (await page.locator('article').textContent()) ?? ''
-    for (const said of ['pvenode cert info', 'pve-console trust beta', 'Proxmox Virtual Environ']) {
+    for (const said of [
+      'pvenode cert info',
+      'pve-console trust beta --config',
+      'Proxmox Virtual Environ',
+    ]) {
       assert.ok(text.includes(said), said)
     }
   })

@@ -53,6 +53,8 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
       assert.equal(certificate.trusted, false)
       assert.equal(certificate.fingerprint, host.nodes[0]?.fingerprint)
       assert.equal(certificate.expected, undefined)
+      const command = `pve-console trust beta --config ${stage.config}`
+      assert.deepEqual(certificate.confirm, { command, user: 'root' })
       await until('the banner to name it', () => /trust beta --config /.test(stage.log()))
     })
 

@@ -111,6 +111,7 @@ export class Rig {
         readBytes: (path) => new TextEncoder().encode(read(path)),
         fileExists: (path) => path in FILES,
       }),
+      howToConfirm: (key) => ({ command: `pve-console trust ${key} --config x`, user: 'root' }),
       stopping: () => this.isStopping,
     }
     this.app = createApp(this.deps)

@@ -47,6 +47,7 @@ export const enHelp = {
     title: 'They are equal: on the machine that runs pve-console, the administrator confirms it.',
     detail: 'The command shows what each address of this host presents, and asks first.',
   },
+  confirmAs: 'To be typed as the user {user}.',
   again: { title: 'Check again.', detail: 'You return to where you were.' },
   whyNot: 'Why can’t I approve it here?',
   whyNotDetail:

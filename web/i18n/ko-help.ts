@@ -51,6 +51,7 @@ export const koHelp: Texts['help'] = {
     title: '같으면 pve-console 서버가 있는 컴퓨터에서 관리자가 확인합니다.',
     detail: '명령을 실행하면 이 호스트의 주소마다 인증서를 보여 주고 먼저 묻습니다.',
   },
+  confirmAs: '{user} 사용자로 실행하세요.',
   again: { title: '다시 확인합니다.', detail: '있던 곳으로 돌아갑니다.' },
   whyNot: '왜 여기서 승인할 수 없나요?',
   whyNotDetail:

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
+import type { Certificate } from '../../src/http/contract.ts'
 import { fill } from '../i18n/fill.ts'
 import { trustOf } from '../model/certificate.ts'
 import { CertificateFacts } from '../parts/certificate-facts.tsx'
@@ -78,7 +79,9 @@ export function TlsHelpPage({ host: key }: { host: string }) {
           </div>
         </header>
         {certificate ? <CertificateFacts certificate={certificate} say={setNote} /> : null}
-        {situation === 'new' || situation === 'changed' ? <Steps host={key} say={setNote} /> : null}
+        {situation === 'new' || situation === 'changed' ? (
+          <Steps host={key} confirm={certificate?.confirm} say={setNote} />
+        ) : null}
       </article>
     </Frame>
   )
@@ -134,7 +137,12 @@ function useKeys(actions: { check: () => Promise<void>; back: () => void }): voi
   }, [])
 }
 
-function Steps({ host, say }: { host: string; say: (note: string) => void }) {
+function Steps(props: {
+  host: string
+  confirm: Certificate['confirm']
+  say: (note: string) => void
+}) {
+  const { host, confirm, say } = props
   const { help } = useTexts()
   return (
     <div class="help-columns">
@@ -144,7 +152,10 @@ function Steps({ host, say }: { host: string; say: (note: string) => void }) {
         </Step>
         <Step n={2} {...help.compare} />
         <Step n={3} {...help.confirm}>
-          <Command text={`pve-console trust ${host}`} say={say} />
+          <Command text={confirm?.command ?? `pve-console trust ${host}`} say={say} />
+          {confirm ? (
+            <p class="quiet-text">{fill(help.confirmAs, { user: confirm.user })}</p>
+          ) : null}
         </Step>
         <Step n={4} {...help.again} />
       </ol>
