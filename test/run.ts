@@ -88,7 +88,7 @@ function testStep(name: string, options: string[], choose: (file: string) => boo
         ...options,
         ...files.map((file) => `./${file}`),
       ]
-      return runCommand(process.execPath, args, 8 * MINUTE, readBunSummary)
+      return runCommand(process.execPath, args, 20 * MINUTE, readBunSummary)
     },
   }
 }
