@@ -46,7 +46,7 @@ let running: ChildProcess | undefined
  * What Deno runs a second time: every test but those in these places, which drive a browser, start
  * programs, or look at the sources and not at what they do.
  */
-const BUN_ONLY = /^test\/(lab|e2e|web|cli|bench)\/|^test\/(build|architecture)\.test\.ts$/
+const BUN_ONLY = /^test\/(lab|e2e|web|cli|bench|packaging)\/|^test\/(build|architecture)\.test\.ts$/
 
 const STEPS: readonly Step[] = [
   { name: 'set-up', run: prepare },

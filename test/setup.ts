@@ -45,6 +45,16 @@ const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     probes: ['nginx'],
     neededFor: 'the host of the lab that stands behind a reverse proxy of its own',
   },
+  {
+    package: 'systemd',
+    probes: ['systemd-analyze'],
+    neededFor: 'the judgement of the systemd unit',
+  },
+  {
+    package: 'shellcheck',
+    probes: ['shellcheck'],
+    neededFor: 'the scripts for the shell',
+  },
 ]
 /** What a package asks before it starts the service that it comes with (Debian's invoke-rc.d). */
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
