@@ -1,5 +1,6 @@
 /** Guests and nodes of all hosts that the asker is signed in to. */
 import type { Handler } from 'hono'
+import { type Clock, within } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { describeError, type Log } from '../log.ts'
 import { readStatus } from '../pve/api.ts'
@@ -7,6 +8,7 @@ import { unlistedGuest } from '../pve/find-guest.ts'
 import { consoleKinds, readGuestConfig } from '../pve/guest-config.ts'
 import { hasPrivilege } from '../pve/privileges.ts'
 import type { GuestResource, NodeResource, Permissions } from '../pve/schemas.ts'
+import type { Listing } from '../session/inventory.ts'
 import type { Session } from '../session/sessions.ts'
 import type { SignIn } from '../session/sign-in.ts'
 import type { Guest, GuestList, HostProblem, Node } from './contract.ts'
@@ -14,6 +16,11 @@ import type { Deps, Env } from './deps.ts'
 import { requireSession, requireSignIn } from './guard.ts'
 import { param, vmidParam } from './input.ts'
 import { refusalToFailure } from './refusal.ts'
+
+/** Milliseconds that the list of all hosts waits for one of them. */
+const HOST_PATIENCE = 900
+const LATE = 'The host has not answered yet; what is shown of it is from before.'
+const NOTHING = { guests: [], nodes: [] }
 
 /** One host's part of the list. */
 export interface HostPart {
@@ -29,7 +36,8 @@ export interface HostPart {
 export function listGuests(deps: Deps): Handler<Env> {
   return async (c) => {
     const session = requireSession(c)
-    const parts = await Promise.all([...session.signIns.values()].map(listHost))
+    const signIns = [...session.signIns.values()]
+    const parts = await Promise.all(signIns.map((signIn) => listInTime(signIn, deps.clock)))
     for (const part of parts) logFailure(part, deps.log)
     const problems = parts.flatMap(({ problem }) => problem ?? [])
     // One that was lost just now has said so already.
@@ -45,21 +53,36 @@ export function listGuests(deps: Deps): Handler<Env> {
   }
 }
 
+/** What one host lists, or listed before where it takes too long. */
+async function listInTime(signIn: SignIn, clock: Pick<Clock, 'schedule'>): Promise<HostPart> {
+  const part = await within(listHost(signIn), HOST_PATIENCE, clock)
+  if (part) return part
+  const host = signIn.host.config.key
+  const problem = { host, code: 'host_timeout', detail: LATE }
+  const { latest } = signIn.inventory
+  return { ...(latest ? describeListing(host, latest) : NOTHING), problem }
+}
+
 /** What one host lists to whom it is signed in; never throws. */
 export async function listHost(signIn: SignIn): Promise<HostPart> {
   const host = signIn.host.config.key
   try {
-    const { guests, nodes, permissions, unread } = await signIn.inventory.list()
-    return {
-      guests: guests.map((guest) => describeGuest(host, guest, permissions)),
-      nodes: nodes.map((node) => describeNode(host, node, permissions)),
-      problem: unread === 0 ? null : unreadProblem(host, unread),
-    }
+    const listing = await signIn.inventory.list()
+    const { unread } = listing
+    const problem = unread === 0 ? null : unreadProblem(host, unread)
+    return { ...describeListing(host, listing), problem }
   } catch (error) {
     const failure = refusalToFailure(error)
     const known = failure instanceof Failure ? failure : new Failure('internal')
     const problem = { host, code: known.code, detail: known.message }
-    return { guests: [], nodes: [], problem, error }
+    return { ...NOTHING, problem, error }
+  }
+}
+
+function describeListing(host: string, { guests, nodes, permissions }: Listing) {
+  return {
+    guests: guests.map((guest) => describeGuest(host, guest, permissions)),
+    nodes: nodes.map((node) => describeNode(host, node, permissions)),
   }
 }
 

@@ -51,6 +51,12 @@ export class Inventory {
     return this.#list(PLACE_AGE)
   }
 
+  /** What was listed last, however old; null before the first answer. */
+  get latest(): Listing | null {
+    const [resources, permissions] = [this.#resources.latest, this.#permissions.latest]
+    return resources && permissions && { ...resources, permissions }
+  }
+
   async #list(maxAge: number): Promise<Listing> {
     const [resources, permissions] = await Promise.all([
       this.#resources.get(maxAge),
@@ -147,6 +153,10 @@ class Kept<T> {
   constructor(ask: () => Promise<T>, clock: Pick<Clock, 'monotonic'>) {
     this.#ask = ask
     this.#clock = clock
+  }
+
+  get latest(): T | null {
+    return this.#value?.value ?? null
   }
 
   get(maxAge: number): Promise<T> {

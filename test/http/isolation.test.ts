@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import type { FakeHost } from '../pve/fake-host.ts'
 import {
   type Act,
   answerOf,
@@ -13,6 +14,7 @@ import {
   until,
 } from '../pve/raw-host.ts'
 import { MemoryPort } from '../relay/memory-port.ts'
+import { settle } from '../session/fake-clock.ts'
 import { Rig } from './rig.ts'
 import { SOCKET } from './scene.ts'
 
@@ -121,11 +123,13 @@ describe('four hosts, three of which go wrong', () => {
       assert.equal(shown.status, 200)
     }
     assert.ok(addresses.good.requests.length - before >= 5)
-    rig.clock.advance(10_000)
+    rig.clock.advance(900)
+    // Of those that are late the list is from before; the one that is gone has said so.
     assert.deepEqual(await listing, {
-      guests: ['good'],
+      guests: ['drips', 'good', 'hangs'],
       problems: ['drips host_timeout', 'gone host_unreachable', 'hangs host_timeout'],
     })
+    rig.clock.advance(10_000)
   })
 
   test('are still ready but for the one that is gone: one slow list says nothing else', async () => {
@@ -147,4 +151,32 @@ describe('four hosts, three of which go wrong', () => {
     await until(() => back.requests.includes(status), 'the console to be opened')
     assert.equal(back.requests[0], 'GET /api2/json/access/domains')
   })
+})
+
+test('a host that has never answered yet is waited for a moment, and no more', async () => {
+  const rig = new Rig()
+  await rig.enter('home')
+  await rig.enter('lab')
+  const { answering } = rig.home
+  const never = new Promise<never>(() => {})
+  rig.home.answering = (call) =>
+    call.path.endsWith('/cluster/resources') ? never : answering(call)
+  const listing = rig.ask('/api/guests')
+  const isAsked = (host: FakeHost): boolean =>
+    host.calls.some(({ path }) => path.endsWith('/cluster/resources'))
+  await until(() => isAsked(rig.home) && isAsked(rig.lab), 'both to be asked')
+  await settle()
+  rig.clock.advance(900)
+  const { guests, problems } = (await (await listing).json()) as {
+    guests: { host: string }[]
+    problems: { host: string; code: string }[]
+  }
+  assert.deepEqual(
+    guests.map(({ host }) => host),
+    ['lab'],
+  )
+  assert.deepEqual(
+    problems.map(({ host, code }) => [host, code]),
+    [['home', 'host_timeout']],
+  )
 })

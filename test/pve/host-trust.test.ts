@@ -213,6 +213,8 @@ describe('a host whose certificate is refused', () => {
     known.splice(0)
     await refusals(host, 1)
     assert.equal(nodes[0].bytes, before)
+    known.push(sha256(pairs[0]))
+    for (const call of [get, post, get]) assert.equal((await host.send(call)).status, 200)
     host.close()
   })
 })
