@@ -114,10 +114,12 @@ for (const runtime of ['binary', 'deno'] as const satisfies RuntimeName[]) {
     it('whose PVE takes longer than nginx waits is said to be slow, and is ready', async (t) => {
       if (!needs(t, hasNginx(), 'nginx')) return
       const visitor = await signedIn('hasty')
-      const free = beta.faults.answer({ path: '/cluster/resources', hang: true })
-      assert.deepEqual(await problems(visitor), ['hasty gateway_timeout'])
-      assert.equal(await stateOf('hasty'), 'ready')
+      const free = beta.faults.answer({ path: /\/status\/current$/, hang: true })
+      const answer = await visitor.request('GET', '/api/hosts/hasty/guests/100')
       free()
+      assert.equal(answer.status, 504)
+      assert.equal(((await answer.json()) as { code: string }).code, 'gateway_timeout')
+      assert.equal(await stateOf('hasty'), 'ready')
       assert.deepEqual(await problems(visitor), [])
     })
 
